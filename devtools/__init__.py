@@ -1,0 +1,1 @@
+"""Tools for people who work on Journeys: set-up, private servers, lock files. Not shipped."""
