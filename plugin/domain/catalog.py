@@ -1,0 +1,77 @@
+"""What one host user owns that a journey may name: lists and custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: Columns of a subscriber that criteria and merge tags may name, with their labels.
+SUBSCRIBER_COLUMNS: Mapping[str, str] = {
+    "SubscriberID": "Subscriber id",
+    "EmailAddress": "E-mail address",
+    "BounceType": "Bounce type",
+    "SubscriptionStatus": "Subscription status",
+    "SubscriptionDate": "Subscription date",
+    "SubscriptionIP": "Subscription IP",
+    "UnsubscriptionDate": "Unsubscription date",
+    "UnsubscriptionIP": "Unsubscription IP",
+    "OptInDate": "Opt-in date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostList:
+    list_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostField:
+    """A custom field. `list_id` None: global, the value is kept by address, not by list row."""
+
+    field_id: int
+    name: str
+    alias: str  #: MergeTagAlias, may be ''
+    list_id: int | None
+    kind: str  #: the host's FieldType: 'Single line', 'Date field' …
+
+    @property
+    def column(self) -> str:
+        """How criteria name it."""
+        return f"CustomField{self.field_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything of one owner. Foreign and missing things are alike: not in here."""
+
+    user_id: int
+    zone: str  #: IANA name of the owner
+    lists: Mapping[int, HostList]
+    fields: Mapping[int, HostField]
+
+    def label(self, field: str) -> str:
+        """A field's name for people; the technical name when it is unknown."""
+        if field in SUBSCRIBER_COLUMNS:
+            return SUBSCRIBER_COLUMNS[field]
+        found = self.by_column(field)
+        return found.name if found else field
+
+    def by_column(self, field: str) -> HostField | None:
+        """The custom field that criteria call `CustomField<ID>`."""
+        number = field.removeprefix("CustomField")
+        return self.fields.get(int(number)) if number.isdecimal() and number.isascii() else None
+
+    def by_tag(self, name: str, list_id: int | None = None) -> HostField | None:
+        """The custom field that a merge tag names, by alias or `CustomField<ID>`.
+
+        The same alias may exist on several lists; with `list_id`, that list's field or a global
+        one is meant.
+        """
+        known = [f for f in self.fields.values() if name in (f.column, f.alias)]
+        fitting = [f for f in known if list_id is None or f.list_id in (list_id, None)]
+        return fitting[0] if fitting else None
+
+    def list_name(self, list_id: int) -> str:
+        found = self.lists.get(list_id)
+        return found.name if found else f"list {list_id} (gone)"

@@ -1,0 +1,92 @@
+"""Criteria: an explicit tree of rules, and how the answers to its rules combine.
+
+A rule is answered by whoever knows (the host's database for fields); this module only combines
+the answers. Truth is three-valued: True, False and None, which means "cannot be told": the
+person holds, they are never sent down the wrong branch (Kleene's strong three-valued logic).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Truth = bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One question about a subscriber. `path` is its place in the tree, a JSON pointer."""
+
+    field: str
+    operator: str
+    value: Any = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True when every part is; an empty one is true."""
+
+    parts: tuple[Criteria, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    """True when one part is; an empty one is false."""
+
+    parts: tuple[Criteria, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Criteria
+
+
+Criteria = Rule | All | Any_ | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The truth of one rule for one person and the value that was seen (text, None = not set)."""
+
+    truth: Truth
+    seen: str | None
+
+
+def rules(criteria: Criteria) -> Iterator[Rule]:
+    """Every rule of the tree, in reading order."""
+    match criteria:
+        case Rule():
+            yield criteria
+        case Not(part):
+            yield from rules(part)
+        case All(parts) | Any_(parts):
+            for part in parts:
+                yield from rules(part)
+
+
+def combine(criteria: Criteria, truth_of: Callable[[Rule], Truth]) -> Truth:
+    """The truth of the whole tree, given the truth of each rule."""
+    match criteria:
+        case Rule():
+            return truth_of(criteria)
+        case Not(part):
+            inner = combine(part, truth_of)
+            return None if inner is None else not inner
+        case All(parts):
+            return _every([combine(part, truth_of) for part in parts])
+        case Any_(parts):
+            return _some([combine(part, truth_of) for part in parts])
+
+
+def _every(truths: Sequence[Truth]) -> Truth:
+    if False in truths:
+        return False
+    return None if None in truths else True
+
+
+def _some(truths: Sequence[Truth]) -> Truth:
+    if True in truths:
+        return True
+    return None if None in truths else False

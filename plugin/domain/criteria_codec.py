@@ -1,0 +1,83 @@
+"""Criteria ⇄ plain JSON data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` over rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from plugin.domain.criteria import All, Any_, Criteria, Not, Rule, rules
+from plugin.domain.operators import OPERATORS, value_problem
+from plugin.errors import InvalidDocument, Problem
+
+MAX_RULES = 50
+MAX_LEVELS = 5
+
+_RULE_KEYS = {"field", "operator", "value"}
+
+
+def decode_criteria(data: object, path: str = "") -> Criteria:
+    """Raises InvalidDocument; the pointers in it begin with `path`, those in rules do not."""
+    problems: list[Problem] = []
+    criteria = _read(data, path, len(path), 1, problems)
+    if not problems and sum(1 for _ in rules(criteria)) > MAX_RULES:
+        problems.append(Problem(path, f"A criteria tree has at most {MAX_RULES} rules."))
+    if problems:
+        raise InvalidDocument(problems)
+    return criteria
+
+
+def encode_criteria(criteria: Criteria) -> dict[str, Any]:
+    match criteria:
+        case All(parts):
+            return {"all": [encode_criteria(part) for part in parts]}
+        case Any_(parts):
+            return {"any": [encode_criteria(part) for part in parts]}
+        case Not(part):
+            return {"not": encode_criteria(part)}
+        case Rule(field, operator, None):
+            return {"field": field, "operator": operator}
+        case Rule(field, operator, value):
+            return {"field": field, "operator": operator, "value": value}
+
+
+def _read(data: object, path: str, base: int, level: int, problems: list[Problem]) -> Criteria:
+    if isinstance(data, Mapping) and {"field", "operator"} <= set(data):
+        return _rule(data, path, base, problems)
+    if level > MAX_LEVELS:
+        problems.append(Problem(path, f"Groups may be nested {MAX_LEVELS} levels deep."))
+        return All(())
+    match data:
+        case {"all": list(parts), **rest} if not rest:
+            return All(_parts(parts, f"{path}/all", base, level, problems))
+        case {"any": list(parts), **rest} if not rest:
+            return Any_(_parts(parts, f"{path}/any", base, level, problems))
+        case {"not": part, **rest} if not rest:
+            return Not(_read(part, f"{path}/not", base, level + 1, problems))
+        case _:
+            text = "Expected all, any or not, or a rule with field, operator and value."
+            problems.append(Problem(path, text))
+            return All(())
+
+
+def _parts(
+    parts: list[object], path: str, base: int, level: int, problems: list[Problem]
+) -> tuple[Criteria, ...]:
+    if not parts:
+        problems.append(Problem(path, "This group is empty; add a rule or remove the group."))
+    return tuple(
+        _read(part, f"{path}/{i}", base, level + 1, problems) for i, part in enumerate(parts)
+    )
+
+
+def _rule(data: Mapping[Any, Any], path: str, base: int, problems: list[Problem]) -> Rule:
+    if unknown := set(data) - _RULE_KEYS:
+        problems.append(Problem(path, f"Unknown key {min(map(str, unknown))} in a rule."))
+    field, operator = data["field"], OPERATORS.get(str(data["operator"]))
+    if not isinstance(field, str) or not field:
+        problems.append(Problem(f"{path}/field", "Name a field, such as CustomField3."))
+    if operator is None:
+        choices = ", ".join(OPERATORS)
+        problems.append(Problem(f"{path}/operator", f"Unknown operator. Known: {choices}."))
+    elif text := value_problem(operator, data.get("value")):
+        problems.append(Problem(f"{path}/value", text))
+    return Rule(str(field), str(data["operator"]), data.get("value"), path[base:])

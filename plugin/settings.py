@@ -1,0 +1,88 @@
+"""Configuration, read once at the edge and passed down. No other module reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from plugin.errors import JourneysError
+
+PREFIX = "JOURNEYS_"
+
+
+class BadSettings(JourneysError):
+    """A setting is missing or cannot be read. The text names it and says what it should be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All knobs. Units are in the names; defaults suit one worker on a small host."""
+
+    database_url: str  #: SQLAlchemy URL of the database that holds the host's tables and ours
+    redis_url: str = ""  #: empty: no Redis, the sweep alone finds the work
+    host_prefix: str = "oempro_"  #: the host's MYSQL_TABLE_PREFIX
+    table_prefix: str = "jny_"  #: of our own tables
+    host_time_zone: str = "UTC"  #: the zone in which the host writes its dates
+    host_url: str = ""  #: where "back to the host" leads
+    public_url: str = ""  #: where people reach the add-on; https makes cookies Secure
+    hook_secrets: tuple[str, ...] = ()  #: `whsec_…`, newest first; all of them are accepted
+    handover_secret: str = ""  #: shared with the host plugin, signs the one-time token
+    encryption_keys: tuple[str, ...] = ()  #: Fernet keys, newest first; the first one encrypts
+    allowed_hosts: tuple[str, ...] = ()  #: `host:port` that webhooks may reach though not public
+    reentry_scope: str = "person"  #: `person` (owner + address) or `subscriber` (one list row)
+    tick_rows: int = 1000  #: enrollments that one transaction may hold locked
+    tick_milliseconds: int = 300  #: a tick starts no further step after this long
+    intake_rows: int = 1000  #: events routed in one transaction
+    delivery_threads: int = 16  #: webhooks under way at once in one worker process
+    delivery_seconds: float = 15.0  #: wall-clock limit of one attempt
+    sweep_busy_seconds: float = 0.1  #: pause of the sweep after it found work
+    sweep_idle_seconds: float = 2.0  #: longest pause of the sweep when nothing is due
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_mapping(cls, env: Mapping[str, str]) -> Settings:
+        """Read `JOURNEYS_*` keys. Raises BadSettings for an unknown, missing or wrong value."""
+        known = {field.name: field for field in fields(cls)}
+        given = {k[len(PREFIX) :].lower(): v for k, v in env.items() if k.startswith(PREFIX)}
+        given.pop("config", None)
+        if unknown := sorted(set(given) - set(known)):
+            raise BadSettings(f"{PREFIX}{unknown[0].upper()} is not a setting of Journeys.")
+        if not given.get("database_url"):
+            raise BadSettings(f"Set {PREFIX}DATABASE_URL to the host's database.")
+        return cls(**{name: _read(name, str(known[name].type), v) for name, v in given.items()})
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """The file named by JOURNEYS_CONFIG (YAML, same names in lower case), then the process."""
+        env = dict(os.environ)
+        if path := env.get(f"{PREFIX}CONFIG"):
+            env = {**_from_file(Path(path)), **env}
+        return cls.from_mapping(env)
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    try:
+        content = yaml.safe_load(path.read_text()) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise BadSettings(f"{PREFIX}CONFIG names {path}, which cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise BadSettings(f"{path} must hold a mapping of setting names to values.")
+    return {f"{PREFIX}{k.upper()}": _as_text(v) for k, v in content.items()}
+
+
+def _as_text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _read(name: str, kind: str, text: str) -> Any:
+    try:
+        if kind.startswith("tuple"):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return {"int": int, "float": float}.get(kind, str)(text)
+    except ValueError:
+        raise BadSettings(f"{PREFIX}{name.upper()} must be a number, not {text!r}.") from None
