@@ -1,0 +1,86 @@
+"""The rule for tests/engine: the same tests on every database, none left out, counts printed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+import pytest
+
+DATABASES = ("sqlite", "mariadb")
+FOLDER = "tests/engine/"
+BRACKETS = re.compile(r"\[(.*)\]$")
+
+
+class EngineSuite:
+    """A pytest plugin; the numbers it keeps are those of the process that prints the summary."""
+
+    def __init__(self) -> None:
+        #: test name without its database, per database
+        self.seen: dict[str, set[str]] = defaultdict(set)
+        self.passed: dict[str, int] = defaultdict(int)
+        self.skipped: set[str] = set()
+        self.problems: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Note on each engine test which database it is for; reports carry the note."""
+        for item in items:
+            if item.nodeid.startswith(FOLDER):
+                params = item.callspec.params if hasattr(item, "callspec") else {}
+                item.user_properties.append(("database", params.get("database_url", "none")))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a test once it has been called, or left out."""
+        database = dict(report.user_properties).get("database")
+        if database is None:
+            return
+        self.seen[str(database)].add(without(str(database), report.nodeid))
+        self.skipped |= {report.nodeid} if report.skipped else set()
+        self.passed[str(database)] += report.when == "call" and report.passed
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail the run when the rule is broken; a run that was cut short proves nothing."""
+        worker = hasattr(session.config, "workerinput")
+        if worker or session.shouldstop or session.shouldfail:
+            return
+        self.problems = self.find_problems()
+        if self.problems and session.exitstatus in (0, 1):
+            session.exitstatus = 1
+
+    def find_problems(self) -> list[str]:
+        """A sentence for each way in which the rule is broken."""
+        found = [f"{name} was skipped" for name in sorted(self.skipped)]
+        found += [f"{name} does not ask for database_url" for name in sorted(self.seen["none"])]
+        if all(self.seen[database] for database in DATABASES):
+            for here, there in (DATABASES, DATABASES[::-1]):
+                alone = sorted(self.seen[here] - self.seen[there])
+                found += [f"{name} ran on {here} but not on {there}" for name in alone]
+        return found
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the counts, and what is wrong."""
+        ran = [database for database in DATABASES if self.seen[database]]
+        if ran or self.problems:
+            counts = [f"{database} {self.passed[database]} passed" for database in ran]
+            same = self.seen["sqlite"] == self.seen["mariadb"]
+            verdict = (
+                ("ids identical" if same else "ids differ") if len(ran) > 1 else "one database"
+            )
+            terminalreporter.write_line(
+                f"engine suite: {', '.join([*counts, verdict])}, {len(self.skipped)} skipped"
+            )
+        for problem in self.problems:
+            terminalreporter.write_line(f"engine suite: {problem}", red=True)
+
+
+def without(database: str, name: str) -> str:
+    """The test's name without the database among its parameters."""
+    match = BRACKETS.search(name)
+    if match is None:
+        return name
+    parts = match.group(1).split("-")
+    if database in parts:
+        parts.remove(database)
+    return name[: match.start()] + (f"[{'-'.join(parts)}]" if parts else "")
