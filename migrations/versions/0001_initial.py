@@ -1,0 +1,289 @@
+"""The tables of the first release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+from plugin.storage.migrating import Ddl
+
+revision = "0001"
+down_revision = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
+
+def upgrade(ddl: Ddl) -> None:
+    _journeys(ddl)
+    _enrollments(ddl)
+    _step_log(ddl)
+    _deliveries(ddl)
+    _inbox(ddl)
+    _counters(ddl)
+    _workers(ddl)
+    _access(ddl)
+    _audit(ddl)
+
+
+def downgrade(ddl: Ddl) -> None:
+    ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
+    ddl.drop("delivery_tries", "deliveries", "step_log", "enrollments")
+    ddl.drop("sequences", "versions", "journeys")
+
+
+def key(name: str = "id") -> sa.Column[Any]:
+    return sa.Column(name, BIG, primary_key=True)
+
+
+def need(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False)
+
+
+def part_of_key(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def exactly(size: int) -> Any:
+    return sa.LargeBinary(size).with_variant(mysql.BINARY(size), "mysql", "mariadb")
+
+
+def up_to(size: int) -> Any:
+    return sa.LargeBinary(size).with_variant(mysql.VARBINARY(size), "mysql", "mariadb")
+
+
+def _journeys(ddl: Ddl) -> None:
+    ddl.table(
+        "journeys",
+        key(),
+        need("user_id", BIG),
+        need("name", sa.String(250)),
+        need("notes", sa.Text()),
+        need("status", sa.String(16)),
+        sa.Column("live_version_id", BIG),
+        need("draft", LONG_TEXT),
+        need("draft_revision", sa.Integer()),
+        need("created_at", MOMENT),
+        need("modified_at", MOMENT),
+    )
+    ddl.index("journeys", "user_id", "status")
+    ddl.index("journeys", "status")
+    ddl.table(
+        "versions",
+        key(),
+        need("user_id", BIG),
+        need("journey_id", BIG),
+        need("number", sa.Integer()),
+        need("document", LONG_TEXT),
+        need("sha256", exactly(32)),
+        need("zone", sa.String(64)),
+        need("published_at", MOMENT),
+        need("published_by", BIG),
+    )
+    ddl.index("versions", "journey_id", "number", name="versions", unique=True)
+    ddl.table(
+        "sequences",
+        part_of_key("user_id", BIG),
+        part_of_key("name", sa.String(32)),
+        need("next_value", BIG),
+    )
+
+
+def _enrollments(ddl: Ddl) -> None:
+    ddl.table(
+        "enrollments",
+        key(),
+        need("user_id", BIG),
+        need("journey_id", BIG),
+        need("version_id", BIG),
+        need("list_id", BIG),
+        need("subscriber_id", BIG),
+        need("person_key", exactly(16)),
+        sa.Column("entry_key", up_to(17)),
+        sa.Column("reopens_at", MOMENT),
+        sa.Column("entry_event_id", BIG),
+        need("state", sa.String(16)),
+        need("step_id", BIG),
+        sa.Column("due_at", MOMENT),
+        sa.Column("frozen_due_at", MOMENT),
+        need("visit", sa.Integer()),
+        need("epoch", sa.Integer()),
+        need("attempts", sa.SmallInteger()),
+        need("hops", sa.SmallInteger()),
+        sa.Column("cause", sa.String(64)),
+        sa.Column("cause_text", sa.String(500)),
+        sa.Column("end_reason", sa.String(64)),
+        need("entered_at", MOMENT),
+        need("arrived_at", MOMENT),
+        sa.Column("ended_at", MOMENT),
+    )
+    ddl.index("enrollments", "journey_id", "entry_key", name="enrollments_entry", unique=True)
+    ddl.index("enrollments", "user_id", "due_at")
+    ddl.index("enrollments", "version_id", "step_id", "list_id", "due_at")
+    ddl.index("enrollments", "journey_id", "state")
+    ddl.index("enrollments", "user_id", "person_key")
+
+
+def _step_log(ddl: Ddl) -> None:
+    ddl.table(
+        "step_log",
+        part_of_key("enrollment_id", BIG),
+        part_of_key("visit", sa.Integer()),
+        part_of_key("logged_on", sa.Date()),
+        need("user_id", BIG),
+        need("journey_id", BIG),
+        need("version_id", BIG),
+        need("step_id", BIG),
+        need("action", sa.String(40)),
+        need("outcome", sa.String(16)),
+        sa.Column("branch", sa.String(40)),
+        need("logged_at", MOMENT),
+        sa.Column("detail", LONG_TEXT),
+    )
+
+
+def _deliveries(ddl: Ddl) -> None:
+    ddl.table(
+        "deliveries",
+        key(),
+        need("user_id", BIG),
+        need("journey_id", BIG),
+        need("enrollment_id", BIG),
+        need("visit", sa.Integer()),
+        need("step_id", BIG),
+        need("delivery_key", sa.String(36)),
+        need("method", sa.String(8)),
+        need("url", sa.Text()),
+        need("headers", LONG_TEXT),
+        need("body", sa.LargeBinary(2**24 - 1)),
+        sa.Column("secret_name", sa.String(64)),
+        need("state", sa.String(16)),
+        need("attempts", sa.SmallInteger()),
+        sa.Column("next_at", MOMENT),
+        sa.Column("status", sa.SmallInteger()),
+        sa.Column("error", sa.String(64)),
+        need("created_at", MOMENT),
+        sa.Column("finished_at", MOMENT),
+    )
+    ddl.index("deliveries", "next_at")
+    ddl.index("deliveries", "enrollment_id", "visit", name="deliveries_visit", unique=True)
+    ddl.index("deliveries", "journey_id", "state")
+    ddl.table(
+        "delivery_tries",
+        part_of_key("delivery_id", BIG),
+        part_of_key("attempt", sa.SmallInteger()),
+        need("user_id", BIG),
+        need("tried_at", MOMENT),
+        sa.Column("status", sa.SmallInteger()),
+        sa.Column("error", sa.String(64)),
+        need("took_ms", sa.Integer()),
+        sa.Column("answer", sa.Text()),
+        sa.Column("next_at", MOMENT),
+    )
+
+
+def _inbox(ddl: Ddl) -> None:
+    ddl.table(
+        "inbox",
+        key(),
+        need("source", up_to(32)),
+        need("event_id", up_to(64)),
+        need("body_hash", exactly(16)),
+        sa.Column("natural_key", exactly(16)),
+        need("type", sa.String(32)),
+        need("list_id", BIG),
+        need("subscriber_id", BIG),
+        sa.Column("email", sa.String(250)),
+        need("occurred_at", MOMENT),
+        need("received_at", MOMENT),
+        need("data", LONG_TEXT),
+        need("state", sa.String(16)),
+        sa.Column("reason", sa.String(64)),
+        sa.Column("origin_enrollment_id", BIG),
+        need("hops", sa.SmallInteger()),
+    )
+    ddl.index("inbox", "source", "event_id", name="inbox_event", unique=True)
+    ddl.index("inbox", "natural_key", name="inbox_fact", unique=True)
+    ddl.index("inbox", "state", "id")
+
+
+def _counters(ddl: Ddl) -> None:
+    ddl.table(
+        "counters",
+        key(),
+        need("user_id", BIG),
+        need("journey_id", BIG),
+        need("version_id", BIG),
+        need("step_id", BIG),
+        need("counted_on", sa.Date()),
+        need("figure", sa.String(16)),
+        need("remark", sa.String(64)),
+        need("n", sa.Integer()),
+    )
+    ddl.index("counters", "journey_id", "step_id", "figure")
+
+
+def _workers(ddl: Ddl) -> None:
+    ddl.table(
+        "markers",
+        key(),
+        need("worker", sa.String(64)),
+        need("state", sa.String(16)),
+        need("enrollment_ids", LONG_TEXT),
+        need("crashes", sa.SmallInteger()),
+        need("seen_at", MOMENT),
+    )
+    ddl.index("markers", "state")
+    ddl.table(
+        "workers",
+        sa.Column("worker", sa.String(64), primary_key=True),
+        need("started_at", MOMENT),
+        need("seen_at", MOMENT),
+        need("ticks", BIG),
+    )
+
+
+def _access(ddl: Ddl) -> None:
+    ddl.table(
+        "secrets",
+        key(),
+        need("user_id", BIG),
+        need("name", sa.String(64)),
+        need("ciphertext", sa.Text()),
+        need("created_at", MOMENT),
+    )
+    ddl.index("secrets", "user_id", "name", name="secrets", unique=True)
+    ddl.table(
+        "sessions",
+        sa.Column("id_hash", exactly(32), primary_key=True),
+        need("user_id", BIG),
+        need("rights", sa.String(64)),
+        need("zone", sa.String(64)),
+        need("language", sa.String(16)),
+        need("home", sa.String(500)),
+        need("created_at", MOMENT),
+        need("seen_at", MOMENT),
+    )
+    ddl.index("sessions", "seen_at")
+    ddl.table(
+        "nonces",
+        sa.Column("nonce_hash", exactly(32), primary_key=True),
+        need("used_at", MOMENT),
+    )
+
+
+def _audit(ddl: Ddl) -> None:
+    ddl.table(
+        "audit",
+        key(),
+        need("at", MOMENT),
+        need("user_id", BIG),
+        need("actor", sa.String(64)),
+        need("act", sa.String(64)),
+        sa.Column("journey_id", BIG),
+        need("detail", LONG_TEXT),
+    )
+    ddl.index("audit", "user_id", "id")

@@ -1,0 +1,145 @@
+"""The claim: who is due, locked until the transaction ends. The row lock is all there is to it.
+
+A worker that dies lets go of its locks; its people are due, not stuck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain.enrollment import EnrollmentId, Member, Position
+from plugin.storage.dialect import skip_locked
+from plugin.storage.tables import Tables
+
+Group = tuple[Position, Sequence[Member]]
+
+#: Groups that one tick may mix: more of them means more statements, not more people.
+MAX_GROUPS = 8
+#: Accounts that are tried when the first one's rows are all locked by other workers.
+MAX_ACCOUNTS = 4
+
+
+class Claims:
+    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+        self._connection, self._tables = connection, tables
+        self._rows = tables.enrollments.c
+        self._columns = (
+            self._rows.version_id,
+            self._rows.step_id,
+            self._rows.list_id,
+            self._rows.id,
+            self._rows.subscriber_id,
+            self._rows.state,
+            self._rows.visit,
+            self._rows.epoch,
+            self._rows.attempts,
+            self._rows.due_at,
+            self._rows.person_key,
+        )
+
+    def next(
+        self, now: datetime, limit: int, after_user: int, without: Sequence[EnrollmentId]
+    ) -> list[Group]:
+        """Up to `limit` people of the next account that has someone due. See ports.Store.claim."""
+        for user_id in self._accounts(now, after_user)[:MAX_ACCOUNTS]:
+            if groups := list(self._groups(user_id, now, limit, without)):
+                return groups
+        return []
+
+    def these(self, now: datetime, ids: Sequence[EnrollmentId]) -> list[Group]:
+        """Those of `ids` that are due and free, grouped by where they stand."""
+        query = sa.select(*self._columns).where(self._rows.id.in_(ids), self._rows.due_at <= now)
+        return _grouped(self._locked(query.order_by(self._rows.id)))
+
+    def _accounts(self, now: datetime, after_user: int) -> Sequence[int]:
+        """Owners with someone due, beginning above `after_user` and going round.
+
+        One seek per owner in the (user_id, due_at) index, however many people wait.
+        """
+        owners = sa.select(self._tables.journeys.c.user_id).distinct().subquery()
+        first_due = (
+            sa.select(self._rows.due_at)
+            .where(self._rows.user_id == owners.c.user_id, self._rows.due_at <= now)
+            .order_by(self._rows.due_at)
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = sa.select(owners.c.user_id).where(first_due.is_not(None))
+        found = sorted(self._connection.execute(query).scalars())
+        return [u for u in found if u > after_user] + [u for u in found if u <= after_user]
+
+    def _groups(
+        self, user_id: int, now: datetime, limit: int, without: Sequence[EnrollmentId]
+    ) -> Iterator[Group]:
+        seen: list[Position] = []
+        while limit > 0 and len(seen) < MAX_GROUPS:
+            position = self._oldest(user_id, now, seen, without)
+            if position is None:
+                return
+            members = self._members(position, now, limit, without)
+            seen.append(position)
+            limit -= len(members)
+            if members:
+                yield position, members
+
+    def _oldest(
+        self,
+        user_id: int,
+        now: datetime,
+        seen: Sequence[Position],
+        without: Sequence[EnrollmentId],
+    ) -> Position | None:
+        """Where the longest overdue free row of the account stands, apart from groups seen."""
+        rows = self._rows
+        query = (
+            sa.select(rows.version_id, rows.step_id, rows.list_id)
+            .where(rows.user_id == user_id, rows.due_at <= now)
+            .order_by(rows.due_at)
+            .limit(1)
+        )
+        for p in seen:
+            same = (rows.version_id == p.version_id, rows.step_id == p.step_id)
+            query = query.where(~sa.and_(*same, rows.list_id == p.list_id))
+        if without:
+            query = query.where(rows.id.not_in(without))
+        found = self._connection.execute(skip_locked(self._connection, query)).first()
+        return Position(*found) if found else None
+
+    def _members(
+        self, at: Position, now: datetime, limit: int, without: Sequence[EnrollmentId]
+    ) -> list[Member]:
+        rows = self._rows
+        query = (
+            sa.select(*self._columns)
+            .where(
+                rows.version_id == at.version_id,
+                rows.step_id == at.step_id,
+                rows.list_id == at.list_id,
+                rows.due_at <= now,
+            )
+            .order_by(rows.due_at)
+            .limit(limit)
+        )
+        if without:
+            query = query.where(rows.id.not_in(without))
+        return [_member(row) for row in self._locked(query)]
+
+    def _locked(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        return self._connection.execute(skip_locked(self._connection, query)).all()
+
+
+def _grouped(found: Sequence[sa.Row[Any]]) -> list[Group]:
+    groups: dict[Position, list[Member]] = {}
+    for row in found:
+        groups.setdefault(Position(row.version_id, row.step_id, row.list_id), []).append(
+            _member(row)
+        )
+    return list(groups.items())
+
+
+def _member(row: sa.Row[Any]) -> Member:
+    return Member(*tuple(row)[3:])

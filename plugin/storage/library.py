@@ -1,0 +1,159 @@
+"""Journeys as their owners keep them: drafts, versions, status, audit, secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+
+from plugin.domain.codec import decode, encode
+from plugin.domain.journey import Document, Status
+from plugin.engine.library_port import Stored
+from plugin.errors import NotFound
+from plugin.storage.dialect import insert_ignore, is_sqlite
+from plugin.storage.tables import Tables
+
+STEP_IDS = "step"
+
+
+class SqlLibrary:
+    """See engine.ports.Library."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+        self._connection, self._tables = connection, tables
+
+    def add(self, user_id: int, document: Document, now: datetime) -> int:
+        values = {
+            "user_id": user_id,
+            "name": document.name,
+            "notes": document.notes,
+            "status": "disabled",
+            "draft": encode(document),
+            "draft_revision": 1,
+            "created_at": now,
+            "modified_at": now,
+        }
+        added = self._connection.execute(sa.insert(self._tables.journeys).values(**values))
+        key = added.inserted_primary_key
+        assert key is not None
+        return cast(int, key[0])
+
+    def get(self, user_id: int, journey_id: int) -> Stored:
+        rows = self._tables.journeys.c
+        query = sa.select(self._tables.journeys).where(
+            rows.id == journey_id, rows.user_id == user_id
+        )
+        if not is_sqlite(self._connection):
+            query = query.with_for_update()
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"There is no journey {journey_id}.")
+        return Stored(
+            row.id, row.user_id, row.name, row.status, decode(row.draft), row.live_version_id
+        )
+
+    def step_ids(self, user_id: int, how_many: int) -> range:
+        table = self._tables.sequences
+        first = {"user_id": user_id, "name": STEP_IDS, "next_value": 1}
+        insert_ignore(self._connection, table, [first])
+        mine = (table.c.user_id == user_id, table.c.name == STEP_IDS)
+        self._connection.execute(
+            sa.update(table).where(*mine).values(next_value=table.c.next_value + how_many)
+        )
+        after: int = self._connection.execute(
+            sa.select(table.c.next_value).where(*mine)
+        ).scalar_one()
+        return range(after - how_many, after)
+
+    def publish(self, stored: Stored, zone: str, by: int, now: datetime) -> int:
+        versions, journeys = self._tables.versions, self._tables.journeys
+        number = self._connection.execute(
+            sa.select(sa.func.coalesce(sa.func.max(versions.c.number), 0) + 1).where(
+                versions.c.journey_id == stored.journey_id
+            )
+        ).scalar_one()
+        text = json.dumps(encode(stored.draft), ensure_ascii=False, separators=(",", ":"))
+        values = {
+            "user_id": stored.user_id,
+            "journey_id": stored.journey_id,
+            "number": number,
+            "document": text,
+            "sha256": hashlib.sha256(text.encode()).digest(),
+            "zone": zone,
+            "published_at": now,
+            "published_by": by,
+        }
+        added = self._connection.execute(sa.insert(versions).values(**values))
+        key = added.inserted_primary_key
+        assert key is not None
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.id == stored.journey_id, journeys.c.user_id == stored.user_id)
+            .values(live_version_id=key[0])
+        )
+        return cast(int, key[0])
+
+    def set_status(self, stored: Stored, status: Status, now: datetime) -> None:
+        journeys = self._tables.journeys
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.id == stored.journey_id, journeys.c.user_id == stored.user_id)
+            .values(status=status, modified_at=now)
+        )
+
+    def freeze(self, journey_id: int, limit: int) -> int:
+        rows = self._tables.enrollments.c
+        ids = self._ids(journey_id, rows.due_at.is_not(None), limit)
+        self._connection.execute(
+            sa.update(self._tables.enrollments)
+            .where(rows.id.in_(ids), rows.due_at.is_not(None))
+            .ordered_values(  # MySQL sets one after the other: what is read must come first
+                (rows.frozen_due_at, rows.due_at),
+                (rows.due_at, sa.null()),
+                (rows.epoch, rows.epoch + 1),
+            )
+        )
+        return len(ids)
+
+    def thaw(self, journey_id: int, limit: int) -> int:
+        rows = self._tables.enrollments.c
+        ids = self._ids(journey_id, rows.frozen_due_at.is_not(None), limit)
+        self._connection.execute(
+            sa.update(self._tables.enrollments)
+            .where(rows.id.in_(ids), rows.frozen_due_at.is_not(None))
+            .ordered_values(
+                (rows.due_at, rows.frozen_due_at),
+                (rows.frozen_due_at, sa.null()),
+                (rows.epoch, rows.epoch + 1),
+            )
+        )
+        return len(ids)
+
+    def _ids(self, journey_id: int, which: sa.ColumnElement[bool], limit: int) -> list[int]:
+        rows = self._tables.enrollments.c
+        still_inside = rows.state != "ended"
+        query = sa.select(rows.id).where(rows.journey_id == journey_id, still_inside, which)
+        return list(self._connection.execute(query.limit(limit)).scalars())
+
+    def note(self, user_id: int, actor: str, act: str, journey_id: int, now: datetime) -> None:
+        values = {
+            "at": now,
+            "user_id": user_id,
+            "actor": actor,
+            "act": act,
+            "journey_id": journey_id,
+            "detail": {},
+        }
+        self._connection.execute(sa.insert(self._tables.audit).values(**values))
+
+    def has_secret(self, user_id: int, name: str) -> bool:
+        rows = self._tables.secrets.c
+        query = sa.select(rows.id).where(rows.user_id == user_id, rows.name == name)
+        return self._connection.execute(query).first() is not None
+
+    def add_secret(self, user_id: int, name: str, ciphertext: str, now: datetime) -> None:
+        row = {"user_id": user_id, "name": name, "ciphertext": ciphertext, "created_at": now}
+        insert_ignore(self._connection, self._tables.secrets, [row])

@@ -1,0 +1,94 @@
+"""Markers: what each worker runs right now, committed before it runs.
+
+A crash undoes the tick but not its marker. What a stale marker names is run again in halves,
+apart from everybody else, until the person who brings workers down is alone, and parked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from plugin.domain.enrollment import EnrollmentId
+from plugin.storage.database import Database
+from plugin.storage.dialect import database_now
+from plugin.storage.tables import Tables
+
+#: A tick lasts a second or two; a marker older than this belongs to a worker that is gone.
+STALE_SECONDS = 10
+
+
+class SqlMarkers:
+    """See engine.ports.Markers. Each verb is a short transaction of its own.
+
+    On SQLite, which has one writer, the markers need a database file of their own: the tick that
+    they speak of holds the other one.
+    """
+
+    def __init__(self, database: Database, tables: Tables) -> None:
+        self._database, self._table = database, tables.markers
+
+    def note(self, worker: str, ids: Sequence[EnrollmentId]) -> None:
+        rows = self._table.c
+        with self._database.begin() as connection:
+            values = {"enrollment_ids": list(ids), "seen_at": database_now(connection)}
+            mine = (rows.worker == worker, rows.state == "running", rows.crashes == 0)
+            found = connection.execute(sa.update(self._table).where(*mine).values(**values))
+            if not found.rowcount:
+                fresh = {"worker": worker, "state": "running", "crashes": 0} | values
+                connection.execute(sa.insert(self._table).values(**fresh))
+
+    def clear(self, worker: str) -> None:
+        with self._database.begin() as connection:
+            mine = (self._table.c.worker == worker, self._table.c.state == "running")
+            connection.execute(sa.delete(self._table).where(*mine))
+
+    def suspects(self, worker: str) -> Sequence[tuple[int, int, Sequence[EnrollmentId]]]:
+        rows = self._table.c
+        with self._database.begin() as connection:
+            now = database_now(connection)
+            for stale in connection.execute(
+                sa.select(self._table).where(
+                    rows.state == "running",
+                    rows.worker != worker,
+                    rows.seen_at < now - timedelta(seconds=STALE_SECONDS),
+                )
+            ).all():
+                self._halve(connection, stale, now)
+            found = connection.execute(
+                sa.select(rows.id, rows.crashes, rows.enrollment_ids).where(rows.state == "suspect")
+            )
+            return [(i, crashes, ids) for i, crashes, ids in found]
+
+    def _halve(
+        self, connection: sa.Connection, stale: sa.Row[tuple[object, ...]], now: datetime
+    ) -> None:
+        rows = self._table.c
+        gone = connection.execute(
+            sa.delete(self._table).where(rows.id == stale.id, rows.state == "running")
+        )
+        if not gone.rowcount:
+            return
+        ids = stale.enrollment_ids
+        middle = len(ids) // 2
+        for half in (ids[:middle], ids[middle:]) if middle else (ids,):
+            alone_again = stale.crashes + 1 if not middle else 1
+            fresh = {"worker": "", "state": "suspect", "crashes": alone_again}
+            fresh |= {"enrollment_ids": half, "seen_at": now}
+            connection.execute(sa.insert(self._table).values(**fresh))
+
+    def adopt(self, worker: str, marker_id: int) -> bool:
+        rows = self._table.c
+        with self._database.begin() as connection:
+            values = {"worker": worker, "state": "running", "seen_at": database_now(connection)}
+            this = (rows.id == marker_id, rows.state == "suspect")
+            return (
+                connection.execute(sa.update(self._table).where(*this).values(**values)).rowcount
+                == 1
+            )
+
+    def resolve(self, worker: str, marker_id: int) -> None:
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(self._table).where(self._table.c.id == marker_id))

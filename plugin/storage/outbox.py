@@ -1,0 +1,132 @@
+"""The outbox: webhooks promised in a step's transaction and sent after it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.engine.ports import Delivery, Parcel, Tried
+from plugin.storage.dialect import insert_many, skip_locked, update_joined
+from plugin.storage.tables import Tables
+
+#: Namespace of delivery keys; with it a key is a function of enrollment and visit.
+KEYS = uuid.UUID("6f6a79d2-0c8b-4f43-9a4e-6d1c3f1f2b60")
+#: Bytes of an answer that are kept for people to read.
+KEPT_ANSWER = 2048
+
+
+def delivery_key(enrollment_id: int, visit: int) -> str:
+    """The same for one visit after any retry, crash or restore."""
+    return str(uuid.uuid5(KEYS, f"{enrollment_id}|{visit}"))
+
+
+class SqlOutbox:
+    """See engine.ports.Outbox."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+        self._connection, self._tables = connection, tables
+        self._table = tables.deliveries
+
+    def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
+        rows = [_row(parcel, batch_of, now) for parcel in parcels]
+        insert_many(self._connection, self._table, rows)
+
+    def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
+        rows = self._table.c
+        query = (
+            sa.select(self._table).where(rows.next_at <= now).order_by(rows.next_at).limit(limit)
+        )
+        found = self._connection.execute(skip_locked(self._connection, query)).all()
+        if found:
+            self._connection.execute(
+                sa.update(self._table)
+                .where(rows.id.in_([row.id for row in found]))
+                .values(
+                    state="sending",
+                    attempts=rows.attempts + 1,
+                    next_at=now + timedelta(seconds=seconds),
+                )
+            )
+        return [_delivery(row) for row in found]
+
+    def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
+        """Only the latest attempt may write its result; a stale worker's is ignored."""
+        current = self._current([t.delivery.delivery_id for t in tried])
+        fresh = [t for t in tried if current.get(t.delivery.delivery_id) == t.delivery.attempt]
+        rows = [_result(t, now) for t in fresh]
+        update_joined(self._connection, self._table, ("id", "attempts"), {}, rows)
+        insert_many(self._connection, self._tables.delivery_tries, [_try(t, now) for t in fresh])
+        return fresh
+
+    def _current(self, ids: Sequence[int]) -> dict[int, int]:
+        rows = self._table.c
+        query = sa.select(rows.id, rows.attempts).where(rows.id.in_(ids), rows.state == "sending")
+        if self._connection.dialect.name != "sqlite":
+            query = query.with_for_update()
+        return {row.id: row.attempts for row in self._connection.execute(query)}
+
+
+def _row(parcel: Parcel, batch_of: Mapping[str, int], now: datetime) -> dict[str, Any]:
+    return {
+        "user_id": batch_of["user_id"],
+        "journey_id": batch_of["journey_id"],
+        "step_id": batch_of["step_id"],
+        "enrollment_id": parcel.enrollment_id,
+        "visit": parcel.visit,
+        "delivery_key": delivery_key(parcel.enrollment_id, parcel.visit),
+        "method": parcel.method,
+        "url": parcel.url,
+        "headers": dict(parcel.headers),
+        "body": parcel.body,
+        "secret_name": parcel.secret_name,
+        "state": "new",
+        "attempts": 0,
+        "next_at": now,
+        "created_at": now,
+    }
+
+
+def _delivery(row: sa.Row[Any]) -> Delivery:
+    return Delivery(
+        delivery_id=row.id,
+        delivery_key=row.delivery_key,
+        user_id=row.user_id,
+        journey_id=row.journey_id,
+        step_id=row.step_id,
+        attempt=row.attempts + 1,
+        method=row.method,
+        url=row.url,
+        headers=row.headers,
+        body=bytes(row.body),
+        secret_name=row.secret_name,
+    )
+
+
+def _result(tried: Tried, now: datetime) -> dict[str, Any]:
+    return {
+        "id": tried.delivery.delivery_id,
+        "attempts": tried.delivery.attempt,
+        "state": tried.state,
+        "next_at": tried.next_at,
+        "status": tried.response.status,
+        "error": tried.response.error,
+        "finished_at": None if tried.next_at else now,
+    }
+
+
+def _try(tried: Tried, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": tried.delivery.delivery_id,
+        "attempt": tried.delivery.attempt,
+        "user_id": tried.delivery.user_id,
+        "tried_at": now,
+        "status": tried.response.status,
+        "error": tried.response.error,
+        "took_ms": tried.response.took_ms,
+        "answer": tried.response.body[:KEPT_ANSWER].decode("utf-8", "replace"),
+        "next_at": tried.next_at,
+    }

@@ -1,0 +1,132 @@
+"""The people of a journey, as rows, and one of them with the whole history."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain.codec import decode
+from plugin.domain.enrollment import person_key
+from plugin.engine.reading import PAGE_ROWS, Addresses, PeopleFilter, PersonPage, PersonRow
+from plugin.errors import NotFound
+from plugin.storage.history import SqlHistory
+from plugin.storage.tables import Tables
+
+#: Visits of one person that a page lists.
+VISITS = 50
+
+
+class SqlPeople:
+    """Of one user. Lives as long as its transaction."""
+
+    def __init__(
+        self, connection: sa.Connection, tables: Tables, user_id: int, addresses: Addresses
+    ) -> None:
+        self._connection, self._t, self._user_id = connection, tables, user_id
+        self._addresses = addresses
+
+    def rows(self, journey_id: int, wanted: PeopleFilter) -> Sequence[PersonRow]:
+        e = self._t.enrollments.c
+        conditions = self._conditions(journey_id, wanted)
+        rows = self._rows().where(e.journey_id == journey_id, *conditions)
+        found = self._connection.execute(rows.order_by(e.id.desc()).limit(PAGE_ROWS + 1))
+        return self._with_addresses(found.all())
+
+    def page(self, journey_id: int, enrollment_id: int) -> PersonPage:
+        e, v, j = self._t.enrollments.c, self._t.versions.c, self._t.journeys.c
+        inbox = self._t.inbox
+        this = (
+            self._rows()
+            .add_columns(j.name.label("journey_name"), v.document, e.person_key)
+            .add_columns(inbox.c.type.label("entered_by"))
+            .join(self._t.journeys, j.id == e.journey_id)
+            .outerjoin(inbox, inbox.c.id == e.entry_event_id)
+            .where(e.journey_id == journey_id, e.id == enrollment_id, j.user_id == self._user_id)
+        )
+        row = self._connection.execute(this).one_or_none()
+        if row is None:
+            raise NotFound("There is no such person among those of this journey.")
+        person, *visits = self._with_addresses([row, *self._visits(journey_id, row.person_key)])
+        return PersonPage(
+            row=person,
+            journey_name=row.journey_name,
+            document=decode(json.loads(row.document)),
+            entered_by=row.entered_by,
+            visits_of_person=visits,
+            moments=SqlHistory(self._connection, self._t, self._user_id).moments(enrollment_id),
+        )
+
+    def _visits(self, journey_id: int, key: bytes) -> Sequence[sa.Row[Any]]:
+        e = self._t.enrollments.c
+        same = self._rows().where(e.journey_id == journey_id, e.person_key == key)
+        return self._connection.execute(same.order_by(e.id.desc()).limit(VISITS)).all()
+
+    def _rows(self) -> sa.Select[Any]:
+        e, v = self._t.enrollments.c, self._t.versions.c
+        return (
+            sa.select(
+                e.id,
+                e.subscriber_id,
+                e.list_id,
+                e.state,
+                e.step_id,
+                e.cause,
+                e.cause_text,
+                e.end_reason,
+                e.entered_at,
+                e.ended_at,
+                sa.func.coalesce(e.due_at, e.frozen_due_at, type_=e.due_at.type).label("due_at"),
+                v.number,
+            )
+            .select_from(self._t.enrollments)
+            .join(self._t.versions, v.id == e.version_id)
+            .where(e.user_id == self._user_id, v.user_id == self._user_id)
+        )
+
+    def _conditions(
+        self, journey_id: int, wanted: PeopleFilter
+    ) -> Iterable[sa.ColumnElement[bool]]:
+        e, v = self._t.enrollments.c, self._t.versions.c
+        if wanted.state == "inside":
+            yield e.state != "ended"
+        elif wanted.state is not None:
+            yield e.state == wanted.state
+        if wanted.step_id is not None:
+            versions = sa.select(v.id).where(v.user_id == self._user_id, v.journey_id == journey_id)
+            yield e.version_id.in_(versions)
+            yield e.step_id == wanted.step_id
+        if wanted.email is not None:
+            yield e.person_key == person_key(self._user_id, wanted.email)
+        if wanted.subscriber_id is not None:
+            yield e.subscriber_id == wanted.subscriber_id
+        if wanted.before_id is not None:
+            yield e.id < wanted.before_id
+
+    def _with_addresses(self, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for row in rows:
+            wanted[row.list_id].add(row.subscriber_id)
+        known = self._addresses(wanted) if wanted else {}
+        return [_person_row(row, known.get((row.list_id, row.subscriber_id))) for row in rows]
+
+
+def _person_row(row: sa.Row[Any], email: str | None) -> PersonRow:
+    return PersonRow(
+        enrollment_id=row.id,
+        subscriber_id=row.subscriber_id,
+        list_id=row.list_id,
+        email=email,
+        state=row.state,
+        step_id=row.step_id,
+        cause=row.cause,
+        cause_text=row.cause_text,
+        end_reason=row.end_reason,
+        entered_at=row.entered_at,
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        version_number=row.number,
+    )

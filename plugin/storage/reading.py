@@ -1,0 +1,212 @@
+"""What the pages read. Every statement names the user; figures come from the counters.
+
+The number of statements of a verb does not depend on how many rows it answers with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain.codec import decode
+from plugin.domain.journey import Trigger
+from plugin.engine.reading import (
+    Addresses,
+    Health,
+    Inside,
+    JourneyPage,
+    JourneyRow,
+    PeopleFilter,
+    PersonPage,
+    PersonRow,
+)
+from plugin.errors import NotFound
+from plugin.storage.figures import STOPPED, SqlFigures, by_remark, by_step
+from plugin.storage.people import SqlPeople
+from plugin.storage.tables import Tables
+from plugin.storage.types import JsonText, LongText
+
+Begin = Callable[[], AbstractContextManager[sa.Connection]]
+#: The host's addresses as this transaction sees them.
+AddressesOf = Callable[[sa.Connection], Addresses]
+
+
+class SqlReading:
+    """`begin` opens a transaction; `now` only counts who is overdue."""
+
+    def __init__(
+        self, tables: Tables, begin: Begin, addresses_of: AddressesOf, now: Callable[[], datetime]
+    ) -> None:
+        self._t = tables
+        self._begin = begin
+        self._addresses_of = addresses_of
+        self._now = now
+
+    # Journeys
+
+    def journeys(self, user_id: int) -> Sequence[JourneyRow]:
+        """Last modified first."""
+        j = self._t.journeys.c
+        wanted = self._journeys(user_id).order_by(j.modified_at.desc(), j.id.desc())
+        with self._begin() as connection:
+            rows = connection.execute(wanted).all()
+            read = SqlFigures(connection, self._t, user_id)
+            figures, stopped, sends = read.of_journeys(), read.stopped(), read.open_deliveries()
+        return [
+            JourneyRow(
+                journey_id=row.id,
+                name=row.name,
+                status=row.status,
+                live_number=row.number,
+                draft_differs=bool(row.draft_differs),
+                trigger=_trigger(row.trigger),
+                entered=figures[row.id, "entered"],
+                active=max(0, figures[row.id, "entered"] - figures[row.id, "ended"]),
+                parked=stopped[row.id, "parked"],
+                held=stopped[row.id, "held"],
+                sends=figures[row.id, "delivered"]
+                + figures[row.id, "undelivered"]
+                + sends[row.id, "open"],
+                modified_at=row.modified_at,
+            )
+            for row in rows
+        ]
+
+    def journey(self, user_id: int, journey_id: int) -> JourneyPage:
+        j, v = self._t.journeys.c, self._t.versions.c
+        wanted = self._journeys(user_id).add_columns(j.notes, j.draft, v.document)
+        with self._begin() as connection:
+            row = _only(connection.execute(wanted.where(j.id == journey_id)).one_or_none())
+            figures = SqlFigures(connection, self._t, user_id)
+            counted, stopped = figures.counted(journey_id), figures.stopped_at_steps(journey_id)
+        refusals, ends = by_remark(counted, "refused"), by_remark(counted, "ended")
+        return JourneyPage(
+            journey_id=row.id,
+            name=row.name,
+            status=row.status,
+            notes=row.notes,
+            live_number=row.number,
+            draft_differs=bool(row.draft_differs),
+            document=decode(json.loads(row.document) if row.document else row.draft),
+            counts=by_step(counted, stopped),
+            entered=sum(by_remark(counted, "entered").values()),
+            refused=sum(refusals.values()),
+            ended=sum(ends.values()),
+            refusals=refusals,
+            ends=ends,
+        )
+
+    def inside(self, user_id: int, journey_id: int) -> Inside:
+        e = self._t.enrollments.c
+        frozen = sa.func.sum(sa.case((e.frozen_due_at <= self._now(), 1), else_=0))
+        wanted = (
+            sa.select(e.state, sa.func.count().label("people"), frozen.label("overdue"))
+            .where(e.user_id == user_id, e.journey_id == journey_id, e.state != "ended")
+            .group_by(e.state)
+        )
+        with self._begin() as connection:
+            self._owned(connection, user_id, journey_id)
+            rows = connection.execute(wanted).all()
+        people = {row.state: int(row.people) for row in rows}
+        return Inside(
+            people=sum(people.values()),
+            waiting=people.get("waiting", 0),
+            held=people.get("held", 0),
+            parked=people.get("parked", 0),
+            overdue=sum(int(row.overdue) for row in rows),
+        )
+
+    # People
+
+    def people(self, user_id: int, journey_id: int, wanted: PeopleFilter) -> Sequence[PersonRow]:
+        with self._begin() as connection:
+            self._owned(connection, user_id, journey_id)
+            people = SqlPeople(connection, self._t, user_id, self._addresses_of(connection))
+            return people.rows(journey_id, wanted)
+
+    def person(self, user_id: int, journey_id: int, enrollment_id: int) -> PersonPage:
+        with self._begin() as connection:
+            people = SqlPeople(connection, self._t, user_id, self._addresses_of(connection))
+            return people.page(journey_id, enrollment_id)
+
+    # Admins
+
+    def health(self) -> Health:
+        e, inbox, d, w = self._t.enrollments, self._t.inbox, self._t.deliveries, self._t.workers
+        now = self._now()
+        due = sa.select(sa.func.count(), sa.func.min(e.c.due_at)).where(e.c.due_at <= now)
+        with self._begin() as connection:
+            due_now, oldest = connection.execute(due).one()
+            states: dict[str, int] = dict(
+                connection.execute(
+                    sa.select(e.c.state, sa.func.count())
+                    .where(e.c.state.in_(STOPPED))
+                    .group_by(e.c.state)
+                ).all()
+            )
+            inbox_waiting = connection.scalar(
+                sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == "new")
+            )
+            deliveries_waiting = connection.scalar(
+                sa.select(sa.func.count()).select_from(d).where(d.c.next_at.is_not(None))
+            )
+            workers = connection.execute(sa.select(w.c.worker, w.c.seen_at).order_by(w.c.worker))
+            return Health(
+                due_now=due_now,
+                oldest_due_seconds=(now - oldest).total_seconds() if oldest else 0.0,
+                inbox_waiting=inbox_waiting or 0,
+                deliveries_waiting=deliveries_waiting or 0,
+                held=states.get("held", 0),
+                parked=states.get("parked", 0),
+                workers=[(row.worker, row.seen_at) for row in workers],
+            )
+
+    # Parts of statements
+
+    def _journeys(self, user_id: int) -> sa.Select[Any]:
+        j, v = self._t.journeys.c, self._t.versions.c
+        draft = sa.type_coerce(j.draft, LongText)
+        shown = sa.func.coalesce(v.document, draft)
+        live = sa.and_(v.id == j.live_version_id, v.user_id == j.user_id)
+        return (
+            sa.select(
+                j.id,
+                j.name,
+                j.status,
+                j.modified_at,
+                v.number,
+                sa.and_(v.id.is_not(None), draft != v.document).label("draft_differs"),
+                sa.func.json_extract(shown, "$.trigger", type_=JsonText()).label("trigger"),
+            )
+            .select_from(self._t.journeys.outerjoin(self._t.versions, live))
+            .where(j.user_id == user_id)
+        )
+
+    def _owned(self, connection: sa.Connection, user_id: int, journey_id: int) -> None:
+        j = self._t.journeys.c
+        _only(
+            connection.execute(
+                sa.select(j.id).where(j.user_id == user_id, j.id == journey_id)
+            ).one_or_none()
+        )
+
+
+def _only(row: sa.Row[Any] | None) -> sa.Row[Any]:
+    if row is None:
+        raise NotFound("There is no such journey or person among yours.")
+    return row
+
+
+def _trigger(data: Any) -> Trigger:
+    match data:
+        case {"type": str(kind), "params": dict(params)}:
+            return Trigger(kind, params)
+        case {"type": str(kind)}:
+            return Trigger(kind)
+        case _:
+            return Trigger("")

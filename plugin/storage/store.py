@@ -1,0 +1,103 @@
+"""The engine's Store over one connection: claims, settles, versions and entries in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain.enrollment import EnrollmentId, Standing
+from plugin.domain.journey import Status
+from plugin.engine.ports import Count, Entry, Live, Version
+from plugin.storage.claims import Claims, Group
+from plugin.storage.dialect import database_now, insert_ignore
+from plugin.storage.settling import Settling
+from plugin.storage.tables import Tables
+from plugin.storage.versions import Versions
+
+#: The step id of a journey without steps: people enter and are done.
+NO_STEP = 0
+
+
+class SqlStore:
+    """See engine.ports.Store. Lives as long as its transaction."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables, versions: Versions) -> None:
+        self._connection, self._tables, self._versions = connection, tables, versions
+        self._claims = Claims(connection, tables)
+        self._settling = Settling(connection, tables)
+
+    def now(self) -> datetime:
+        return database_now(self._connection)
+
+    def claim(
+        self, now: datetime, limit: int, after_user: int, without: Sequence[EnrollmentId]
+    ) -> Sequence[Group]:
+        return self._claims.next(now, limit, after_user, without)
+
+    def claim_these(self, now: datetime, ids: Sequence[EnrollmentId]) -> Sequence[Group]:
+        return self._claims.these(now, ids)
+
+    def settle(self, standings: Sequence[Standing], now: datetime) -> None:
+        self._settling.settle(standings, now)
+
+    def freeze(self, ids: Sequence[EnrollmentId]) -> None:
+        self._settling.freeze(ids)
+
+    def count(self, counts: Iterable[Count], now: datetime) -> None:
+        self._settling.count(counts, now)
+
+    def version(self, version_id: int) -> Version:
+        return self._versions.one(self._connection, version_id)
+
+    def statuses(self, journey_ids: Iterable[int]) -> Mapping[int, tuple[Status, str]]:
+        return self._versions.statuses(self._connection, journey_ids)
+
+    def live(self, user_ids: Iterable[int]) -> Sequence[Live]:
+        return self._versions.live(self._connection, user_ids)
+
+    def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
+        rows = [_entry(entry, now) for entry in entries]
+        return insert_ignore(self._connection, self._tables.enrollments, rows)
+
+    def reopen(self, journey_id: int, person_keys: Sequence[bytes], now: datetime) -> None:
+        rows = self._tables.enrollments.c
+        self._connection.execute(
+            sa.update(self._tables.enrollments)
+            .where(
+                rows.journey_id == journey_id,
+                rows.entry_key.in_(person_keys),
+                rows.state == "ended",
+                rows.reopens_at <= now,
+            )
+            .values(entry_key=None)
+        )
+
+
+def _entry(entry: Entry, now: datetime) -> dict[str, Any]:
+    version = entry.version
+    reentry = version.document.reentry
+    counted_from_entry = reentry.rule == "again_after" and reentry.since == "entry"
+    first = version.program.first
+    return {
+        "user_id": version.user_id,
+        "journey_id": version.journey_id,
+        "version_id": version.version_id,
+        "list_id": entry.list_id,
+        "subscriber_id": entry.subscriber_id,
+        "person_key": entry.person_key,
+        "entry_key": entry.entry_key,
+        "reopens_at": now + timedelta(days=reentry.days) if counted_from_entry else None,
+        "entry_event_id": entry.entry_event_id,
+        "state": "active",
+        "step_id": NO_STEP if first is None else first,
+        "due_at": now,
+        "visit": 0,
+        "epoch": 0,
+        "attempts": 0,
+        "hops": entry.hops,
+        "entered_at": now,
+        "arrived_at": now,
+    }

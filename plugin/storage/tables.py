@@ -1,0 +1,313 @@
+"""All of our tables. Migrations must end where this file stands (tests/contract/test_schema.py).
+
+Times are UTC with microseconds. `user_id` is the host user who owns the row: it is in every table
+that holds a user's data, and in every statement of a request (the tenant rule).
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from plugin.storage.types import BigId, JsonText, LongText, UtcDateTime, fixed_bytes, short_bytes
+
+
+class Tables:
+    """The tables under one prefix (`jny_` unless the admin chose another)."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.metadata = sa.MetaData(
+            naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s"}
+        )
+        self.journeys = self._journeys()
+        self.versions = self._versions()
+        self.sequences = self._sequences()
+        self.enrollments = self._enrollments()
+        self.step_log = self._step_log()
+        self.deliveries = self._deliveries()
+        self.delivery_tries = self._delivery_tries()
+        self.inbox = self._inbox()
+        self.counters = self._counters()
+        self.markers = self._markers()
+        self.workers = self._workers()
+        self.secrets = self._secrets()
+        self.sessions = self._sessions()
+        self.nonces = self._nonces()
+        self.audit = self._audit()
+
+    def _table(self, name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+        table: sa.Table = sa.Table(
+            self.prefix + name,
+            self.metadata,
+            *parts,
+            mysql_engine="InnoDB",
+            mysql_charset="utf8mb4",
+            mysql_collate="utf8mb4_bin",
+            mariadb_engine="InnoDB",
+            mariadb_charset="utf8mb4",
+            mariadb_collate="utf8mb4_bin",
+        )
+        return table
+
+    def _journeys(self) -> sa.Table:
+        return self._table(
+            "journeys",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("name", sa.String(250), nullable=False),
+            sa.Column("notes", sa.Text, nullable=False),
+            sa.Column("status", sa.String(16), nullable=False),
+            #: the version that people enter; NULL: never published
+            sa.Column("live_version_id", BigId),
+            sa.Column("draft", JsonText, nullable=False),
+            #: grows with every change of the draft: the optimistic lock of the editor
+            sa.Column("draft_revision", sa.Integer, nullable=False),
+            sa.Column("created_at", UtcDateTime, nullable=False),
+            sa.Column("modified_at", UtcDateTime, nullable=False),
+            sa.Index(None, "user_id", "status"),
+            sa.Index(None, "status"),
+        )
+
+    def _versions(self) -> sa.Table:
+        return self._table(
+            "versions",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            sa.Column("number", sa.Integer, nullable=False),
+            #: immutable; `sha256` of its bytes proves it
+            sa.Column("document", LongText, nullable=False),
+            sa.Column("sha256", fixed_bytes(32), nullable=False),
+            sa.Column("zone", sa.String(64), nullable=False),
+            sa.Column("published_at", UtcDateTime, nullable=False),
+            sa.Column("published_by", BigId, nullable=False),
+            sa.Index("uq_" + self.prefix + "versions", "journey_id", "number", unique=True),
+        )
+
+    def _sequences(self) -> sa.Table:
+        return self._table(
+            "sequences",
+            sa.Column("user_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("name", sa.String(32), primary_key=True),
+            sa.Column("next_value", BigId, nullable=False),
+        )
+
+    def _enrollments(self) -> sa.Table:
+        return self._table(
+            "enrollments",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            sa.Column("version_id", BigId, nullable=False),
+            sa.Column("list_id", BigId, nullable=False),
+            sa.Column("subscriber_id", BigId, nullable=False),
+            sa.Column("person_key", fixed_bytes(16), nullable=False),
+            #: what may exist once: the person, the event, or NULL (free again)
+            sa.Column("entry_key", short_bytes(17)),
+            sa.Column("reopens_at", UtcDateTime),
+            sa.Column("entry_event_id", BigId),
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("step_id", BigId, nullable=False),
+            #: NULL: nothing to do (ended, parked) or frozen (see frozen_due_at)
+            sa.Column("due_at", UtcDateTime),
+            #: where due_at waits while the journey is disabled
+            sa.Column("frozen_due_at", UtcDateTime),
+            sa.Column("visit", sa.Integer, nullable=False),
+            sa.Column("epoch", sa.Integer, nullable=False),
+            sa.Column("attempts", sa.SmallInteger, nullable=False),
+            sa.Column("hops", sa.SmallInteger, nullable=False),
+            sa.Column("cause", sa.String(64)),
+            sa.Column("cause_text", sa.String(500)),
+            sa.Column("end_reason", sa.String(64)),
+            sa.Column("entered_at", UtcDateTime, nullable=False),
+            sa.Column("arrived_at", UtcDateTime, nullable=False),
+            sa.Column("ended_at", UtcDateTime),
+            sa.Index(
+                "uq_" + self.prefix + "enrollments_entry", "journey_id", "entry_key", unique=True
+            ),
+            #: the oldest due of an account
+            sa.Index(None, "user_id", "due_at"),
+            #: the claim: everyone due at one step of one version on one list; also "who is here"
+            sa.Index(None, "version_id", "step_id", "list_id", "due_at"),
+            sa.Index(None, "journey_id", "state"),
+            sa.Index(None, "user_id", "person_key"),
+        )
+
+    def _step_log(self) -> sa.Table:
+        """History: one row per step run. the date is in the key so that it can be partitioned."""
+        return self._table(
+            "step_log",
+            sa.Column("enrollment_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("visit", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("logged_on", sa.Date, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            sa.Column("version_id", BigId, nullable=False),
+            sa.Column("step_id", BigId, nullable=False),
+            sa.Column("action", sa.String(40), nullable=False),
+            sa.Column("outcome", sa.String(16), nullable=False),
+            sa.Column("branch", sa.String(40)),
+            sa.Column("logged_at", UtcDateTime, nullable=False),
+            sa.Column("detail", JsonText),
+        )
+
+    def _deliveries(self) -> sa.Table:
+        return self._table(
+            "deliveries",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            sa.Column("enrollment_id", BigId, nullable=False),
+            sa.Column("visit", sa.Integer, nullable=False),
+            sa.Column("step_id", BigId, nullable=False),
+            #: UUID, a function of enrollment and visit: the same after any retry or restore
+            sa.Column("delivery_key", sa.String(36), nullable=False),
+            sa.Column("method", sa.String(8), nullable=False),
+            sa.Column("url", sa.Text, nullable=False),
+            sa.Column("headers", JsonText, nullable=False),
+            #: the bytes as they are signed and sent, frozen when the step committed
+            sa.Column("body", sa.LargeBinary(2**24 - 1), nullable=False),
+            sa.Column("secret_name", sa.String(64)),
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("attempts", sa.SmallInteger, nullable=False),
+            #: when to try, or, while being sent, when the lease ends; NULL: done or failed
+            sa.Column("next_at", UtcDateTime),
+            sa.Column("status", sa.SmallInteger),
+            sa.Column("error", sa.String(64)),
+            sa.Column("created_at", UtcDateTime, nullable=False),
+            sa.Column("finished_at", UtcDateTime),
+            sa.Index(None, "next_at"),
+            sa.Index(
+                "uq_" + self.prefix + "deliveries_visit", "enrollment_id", "visit", unique=True
+            ),
+            sa.Index(None, "journey_id", "state"),
+        )
+
+    def _delivery_tries(self) -> sa.Table:
+        return self._table(
+            "delivery_tries",
+            sa.Column("delivery_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("attempt", sa.SmallInteger, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("tried_at", UtcDateTime, nullable=False),
+            sa.Column("status", sa.SmallInteger),
+            sa.Column("error", sa.String(64)),
+            sa.Column("took_ms", sa.Integer, nullable=False),
+            #: at most 2 kB, shown escaped
+            sa.Column("answer", sa.Text),
+            sa.Column("next_at", UtcDateTime),
+        )
+
+    def _inbox(self) -> sa.Table:
+        return self._table(
+            "inbox",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("source", short_bytes(32), nullable=False),
+            sa.Column("event_id", short_bytes(64), nullable=False),
+            sa.Column("body_hash", fixed_bytes(16), nullable=False),
+            #: (type, list, subscriber, host row or second): one fact from two sources; may be NULL
+            sa.Column("natural_key", fixed_bytes(16)),
+            sa.Column("type", sa.String(32), nullable=False),
+            sa.Column("list_id", BigId, nullable=False),
+            sa.Column("subscriber_id", BigId, nullable=False),
+            sa.Column("email", sa.String(250)),
+            sa.Column("occurred_at", UtcDateTime, nullable=False),
+            sa.Column("received_at", UtcDateTime, nullable=False),
+            sa.Column("data", JsonText, nullable=False),
+            #: new · routed · ignored (see reason)
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("reason", sa.String(64)),
+            sa.Column("origin_enrollment_id", BigId),
+            sa.Column("hops", sa.SmallInteger, nullable=False),
+            sa.Index("uq_" + self.prefix + "inbox_event", "source", "event_id", unique=True),
+            sa.Index("uq_" + self.prefix + "inbox_fact", "natural_key", unique=True),
+            sa.Index(None, "state", "id"),
+        )
+
+    def _counters(self) -> sa.Table:
+        """Deltas: a few rows per tick, rolled up later; the sum of `n` is the figure."""
+        return self._table(
+            "counters",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            sa.Column("version_id", BigId, nullable=False),
+            #: 0: the journey as a whole
+            sa.Column("step_id", BigId, nullable=False),
+            sa.Column("counted_on", sa.Date, nullable=False),
+            #: entered · refused · arrived · left · ended · delivered · undelivered, with a remark
+            sa.Column("figure", sa.String(16), nullable=False),
+            #: branch, end reason or cause of refusal; '' where there is none
+            sa.Column("remark", sa.String(64), nullable=False),
+            sa.Column("n", sa.Integer, nullable=False),
+            sa.Index(None, "journey_id", "step_id", "figure"),
+        )
+
+    def _markers(self) -> sa.Table:
+        return self._table(
+            "markers",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("worker", sa.String(64), nullable=False),
+            #: running · suspect
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("enrollment_ids", JsonText, nullable=False),
+            sa.Column("crashes", sa.SmallInteger, nullable=False),
+            sa.Column("seen_at", UtcDateTime, nullable=False),
+            sa.Index(None, "state"),
+        )
+
+    def _workers(self) -> sa.Table:
+        return self._table(
+            "workers",
+            sa.Column("worker", sa.String(64), primary_key=True),
+            sa.Column("started_at", UtcDateTime, nullable=False),
+            sa.Column("seen_at", UtcDateTime, nullable=False),
+            sa.Column("ticks", BigId, nullable=False),
+        )
+
+    def _secrets(self) -> sa.Table:
+        return self._table(
+            "secrets",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("name", sa.String(64), nullable=False),
+            sa.Column("ciphertext", sa.Text, nullable=False),
+            sa.Column("created_at", UtcDateTime, nullable=False),
+            sa.Index("uq_" + self.prefix + "secrets", "user_id", "name", unique=True),
+        )
+
+    def _sessions(self) -> sa.Table:
+        return self._table(
+            "sessions",
+            #: SHA-256 of the id in the cookie
+            sa.Column("id_hash", fixed_bytes(32), primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("rights", sa.String(64), nullable=False),
+            sa.Column("zone", sa.String(64), nullable=False),
+            sa.Column("language", sa.String(16), nullable=False),
+            sa.Column("home", sa.String(500), nullable=False),
+            sa.Column("created_at", UtcDateTime, nullable=False),
+            sa.Column("seen_at", UtcDateTime, nullable=False),
+            sa.Index(None, "seen_at"),
+        )
+
+    def _nonces(self) -> sa.Table:
+        return self._table(
+            "nonces",
+            sa.Column("nonce_hash", fixed_bytes(32), primary_key=True),
+            sa.Column("used_at", UtcDateTime, nullable=False),
+        )
+
+    def _audit(self) -> sa.Table:
+        return self._table(
+            "audit",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("at", UtcDateTime, nullable=False),
+            sa.Column("user_id", BigId, nullable=False),
+            #: user:<id>, cli or api
+            sa.Column("actor", sa.String(64), nullable=False),
+            sa.Column("act", sa.String(64), nullable=False),
+            sa.Column("journey_id", BigId),
+            sa.Column("detail", JsonText, nullable=False),
+            sa.Index(None, "user_id", "id"),
+        )

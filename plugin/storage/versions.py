@@ -1,0 +1,83 @@
+"""Journeys and their versions as the engine reads them. Versions never change: they are cached."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import cast
+
+import sqlalchemy as sa
+
+from plugin.domain.codec import decode
+from plugin.domain.journey import Document, Status
+from plugin.domain.program import lay_flat
+from plugin.engine.ports import Live, Version
+from plugin.errors import NotFound
+from plugin.storage.tables import Tables
+
+#: Versions kept decoded in one process.
+CACHED_VERSIONS = 2000
+
+
+@lru_cache(maxsize=CACHED_VERSIONS)
+def _decoded(text: str) -> Document:
+    return decode(json.loads(text))
+
+
+class Versions:
+    """The cache of one process, shared by its transactions."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._known: dict[int, Version] = {}
+
+    def load(self, connection: sa.Connection, ids: Iterable[int]) -> Mapping[int, Version]:
+        """These versions, read in one statement where unknown. Missing ones are left out."""
+        wanted = set(ids)
+        if unknown := wanted - self._known.keys():
+            if len(self._known) > CACHED_VERSIONS:
+                self._known = {}
+                unknown = wanted
+            rows = self._tables.versions
+            for row in connection.execute(sa.select(rows).where(rows.c.id.in_(unknown))):
+                self._known[row.id] = _version(row)
+        return {i: self._known[i] for i in wanted if i in self._known}
+
+    def one(self, connection: sa.Connection, version_id: int) -> Version:
+        found = self.load(connection, [version_id])
+        if version_id not in found:
+            raise NotFound(f"There is no version {version_id}.")
+        return found[version_id]
+
+    def live(self, connection: sa.Connection, user_ids: Iterable[int]) -> Sequence[Live]:
+        """The enabled journeys of these owners with the version that people enter."""
+        rows = self._tables.journeys.c
+        query = sa.select(rows.id, rows.user_id, rows.name, rows.live_version_id).where(
+            rows.status == "enabled",
+            rows.live_version_id.is_not(None),
+            rows.user_id.in_(set(user_ids)),
+        )
+        found = connection.execute(query.order_by(rows.id)).all()
+        versions = self.load(connection, [row.live_version_id for row in found])
+        return [Live(row.id, row.user_id, row.name, versions[row.live_version_id]) for row in found]
+
+    def statuses(
+        self, connection: sa.Connection, journey_ids: Iterable[int]
+    ) -> Mapping[int, tuple[Status, str]]:
+        rows = self._tables.journeys.c
+        query = sa.select(rows.id, rows.status, rows.name).where(rows.id.in_(set(journey_ids)))
+        return {i: (cast(Status, status), name) for i, status, name in connection.execute(query)}
+
+
+def _version(row: sa.Row[tuple[object, ...]]) -> Version:
+    document = _decoded(row.document)
+    return Version(
+        version_id=row.id,
+        journey_id=row.journey_id,
+        user_id=row.user_id,
+        number=row.number,
+        document=document,
+        program=lay_flat(document.steps),
+        zone=row.zone,
+    )
