@@ -1,0 +1,238 @@
+"""SqlHost: the engine's `Host` on the host's own tables, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import sqlalchemy as sa
+
+from plugin.domain.catalog import Catalog, HostField, HostList
+from plugin.domain.criteria import Answer, Rule
+from plugin.domain.enrollment import Subscriber, SubscriberId, normal_address
+from plugin.host.columns import HostColumn
+from plugin.host.criteria_sql import Place, truth_when_not_set, truths
+from plugin.host.days import Calendar
+from plugin.host.dialect import Dialect
+from plugin.host.fields import Definition, definitions_of_owner
+from plugin.host.reading import Reader, Rows, shortened
+from plugin.host.schema import HostSchema
+from plugin.host.values import as_text, seen
+from plugin.host.writing import Writer
+from plugin.settings import BadSettings, Settings
+
+Result = TypeVar("Result")
+
+
+class SqlHost:
+    """One statement per call (`catalog` 3, `set_field` of a global field at most 3).
+
+    A look at the schema, every few seconds, comes on top. Errors of the driver pass through,
+    except for tables and columns that went away: CannotEvaluate says which.
+    """
+
+    def __init__(self, connection: sa.Connection, schema: HostSchema, settings: Settings) -> None:
+        self._connection, self._schema = connection, schema
+        self._zone = _zone_of(settings)
+        self._dialect = Dialect(connection)
+
+    def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
+        wanted = list(list_ids)
+        if not wanted:
+            return {}
+        c = self._schema.table(self._connection, "subscriber_lists").clause.c
+        query = sa.select(c["ListID"], c["RelOwnerUserID"]).where(c["ListID"].in_(wanted))
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def zone(self, user_id: int) -> str:
+        users = self._schema.table(self._connection, "users")
+        if "TimeZone" not in users.columns:
+            return "UTC"
+        c = users.clause.c
+        query = sa.select(c["TimeZone"]).where(c["UserID"] == user_id)
+        found = self._connection.execute(query).scalar()
+        return found if found in _zones() else "UTC"
+
+    def catalog(self, user_id: int) -> Catalog:
+        c = self._schema.table(self._connection, "subscriber_lists").clause.c
+        query = sa.select(c["ListID"], c["Name"]).where(c["RelOwnerUserID"] == user_id)
+        found = self._connection.execute(query.order_by(c["ListID"])).all()
+        lists = {list_id: HostList(list_id, name or "") for list_id, name in found}
+        fields = self._schema.table(self._connection, "custom_fields")
+        known = definitions_of_owner(self._connection, fields, user_id)
+        return Catalog(
+            user_id=user_id,
+            zone=self.zone(user_id),
+            lists=lists,
+            fields={
+                definition.field_id: _for_people(definition)
+                for definition in known
+                if definition.list_id is None or definition.list_id in lists
+            },
+        )
+
+    def subscribers(
+        self, list_id: int, ids: Sequence[SubscriberId]
+    ) -> Mapping[SubscriberId, Subscriber]:
+        if not ids:
+            return {}
+
+        def read() -> Mapping[SubscriberId, Subscriber]:
+            people, query = self._people(list_id)
+            rows = self._connection.execute(query.where(people.c["SubscriberID"].in_(ids)))
+            return {row[0]: _subscriber(row) for row in rows}
+
+        return self._sure(read)
+
+    def find(self, list_id: int, email: str) -> Subscriber | None:
+        def read() -> Subscriber | None:
+            shard = self._schema.shard(self._connection, list_id)
+            normal = normal_address(email)
+            if not shard.columns["EmailAddress"].can_hold(email):
+                return None
+            people, query = self._people(list_id)
+            query = query.where(people.c["EmailAddress"].in_([email, normal]))
+            rows = self._connection.execute(query.order_by(people.c["SubscriberID"]))
+            same = (_subscriber(row) for row in rows if normal_address(row[1]) == normal)
+            return next(same, None)
+
+        return self._sure(read)
+
+    def values(
+        self, list_id: int, ids: Sequence[SubscriberId], names: Iterable[str]
+    ) -> Mapping[SubscriberId, Mapping[str, object]]:
+        wanted = list(dict.fromkeys(names))
+        return self._sure(lambda: self._values(list_id, ids, wanted)) if ids else {}
+
+    def answers(
+        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
+    ) -> Mapping[SubscriberId, Sequence[Answer]]:
+        calendar = Calendar.of(today, self._zone)
+        return self._sure(lambda: self._answers(list_id, ids, rules, calendar)) if ids else {}
+
+    def set_field(
+        self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]
+    ) -> Mapping[SubscriberId, str]:
+        return self._sure(lambda: self._set_field(list_id, field_id, values)) if values else {}
+
+    def _people(self, list_id: int) -> tuple[sa.TableClause, sa.Select[Any]]:
+        people = self._schema.shard(self._connection, list_id).clause
+        names = ("SubscriberID", "EmailAddress", "SubscriptionStatus", "BounceType")
+        return people, sa.select(*(people.c[name] for name in names))
+
+    def _reader(self, list_id: int) -> Reader:
+        return Reader(self._connection, self._schema, list_id, self._dialect)
+
+    def _values(
+        self, list_id: int, ids: Sequence[SubscriberId], names: Sequence[str]
+    ) -> Mapping[SubscriberId, Mapping[str, object]]:
+        reader = self._reader(list_id)
+        places = {name: place for name in names if (place := reader.named(name))}
+        query = reader.select(ids, [place.expression for place in places.values()])
+        slots = {
+            name: (place.source, place.column, at)
+            for at, (name, place) in enumerate(places.items(), reader.first)
+        }
+        unset: Mapping[str, object] = dict.fromkeys(names)
+
+        def value(rows: Rows, source: int | None, column: HostColumn, at: int) -> str | None:
+            return as_text(rows[source][at], column) if source in rows else None
+
+        return {
+            subscriber_id: {**unset, **{name: value(rows, *slot) for name, slot in slots.items()}}
+            for subscriber_id, rows in reader.people(query).items()
+        }
+
+    def _answers(
+        self,
+        list_id: int,
+        ids: Sequence[SubscriberId],
+        rules: Sequence[Rule],
+        calendar: Calendar,
+    ) -> Mapping[SubscriberId, Sequence[Answer]]:
+        reader = self._reader(list_id)
+        places = {name: reader.place(name) for name in {rule.field for rule in rules}}
+        looks = [shortened(place, self._dialect) for place in places.values()]
+        packed = truths(rules, places, calendar, self._dialect)
+        people = reader.people(reader.select(ids, [*looks, packed]))
+        look_at = {name: at for at, name in enumerate(places, reader.first)}
+        questions = [
+            _Question(places[rule.field], look_at[rule.field], at, truth_when_not_set(rule))
+            for at, rule in enumerate(rules)
+        ]
+        return {
+            subscriber_id: [question.answer(rows) for question in questions]
+            for subscriber_id, rows in people.items()
+        }
+
+    def _set_field(
+        self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]
+    ) -> Mapping[SubscriberId, str]:
+        reader = self._reader(list_id)
+        definition = reader.definition(f"CustomField{field_id}")
+        place = reader.place_of(definition)
+        writer = Writer(self._connection, self._dialect, self._zone)
+        if place.source is None:
+            return writer.set_column(reader.shard, definition, place.column, values)
+        return writer.set_global(reader, definition, values)
+
+    def _sure(self, work: Callable[[], Result]) -> Result:
+        """Do it; when a table or column went away since it was looked up, look and do it again.
+
+        The second time says what is missing, or does without.
+        """
+        try:
+            return work()
+        except sa.exc.DBAPIError as error:
+            if not self._dialect.gone(error):
+                raise
+        self._schema.forget()
+        return work()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One rule: where in a row the value seen is, and where in its last column the truth."""
+
+    place: Place
+    seen_at: int
+    truth_at: int
+    when_not_set: bool
+
+    def answer(self, rows: Rows) -> Answer:
+        row = rows.get(self.place.source)
+        if row is None:
+            return Answer(self.when_not_set, None)
+        text = as_text(row[self.seen_at], self.place.column)
+        return Answer(row[-1][self.truth_at] == "1", seen(text))
+
+
+def _zone_of(settings: Settings) -> ZoneInfo:
+    if settings.host_time_zone not in _zones():
+        raise BadSettings(
+            f"JOURNEYS_HOST_TIME_ZONE is “{settings.host_time_zone}”, which is no time zone."
+        )
+    return ZoneInfo(settings.host_time_zone)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _subscriber(row: Sequence[Any]) -> Subscriber:
+    return Subscriber(row[0], row[1], row[2] or "", row[3] or "")
+
+
+def _for_people(definition: Definition) -> HostField:
+    return HostField(
+        definition.field_id,
+        definition.name,
+        definition.alias,
+        definition.list_id,
+        definition.kind,
+    )

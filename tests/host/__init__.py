@@ -1,0 +1,1 @@
+"""Tests of the host adapter, on SQLite and on MariaDB."""

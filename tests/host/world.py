@@ -1,0 +1,197 @@
+"""A host with two accounts and every kind of column, made by hand for tests of the adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from demo.column_types import ZERO_DATETIME
+from demo.fields import FieldSpec
+from demo.schema import HostTables, build_schema
+from plugin.domain.criteria import Answer, Rule
+from plugin.host.host import SqlHost
+from plugin.host.schema import HostSchema
+from plugin.settings import Settings
+from plugin.storage.database import make_engine
+
+OWNER, STRANGER = 1, 2
+LIST, OTHER_LIST, FOREIGN_LIST = 1, 2, 3
+
+TEXT, NUMBER, DECIMAL, DAY, MOMENT, INSTANT, CLOCK, LEVEL, CITY = range(101, 110)
+OTHER_LISTS_FIELD, FOREIGN_FIELD = 201, 301
+ACCOUNT_TEXT, ACCOUNT_LANGUAGE, FOREIGN_ACCOUNT_TEXT = 401, 402, 403
+
+FIELDS = (
+    FieldSpec(TEXT, LIST, "Anything", "Anything"),
+    FieldSpec(NUMBER, LIST, "Orders", "Orders", data_type="number"),
+    FieldSpec(DECIMAL, LIST, "Amount", "Amount", data_type="decimal"),
+    FieldSpec(DAY, LIST, "Birthday", "Birthday", "Date field", "date"),
+    FieldSpec(MOMENT, LIST, "Appointment", "Appointment", data_type="datetime"),
+    FieldSpec(INSTANT, LIST, "Last seen", "LastSeen", data_type="timestamp"),
+    FieldSpec(CLOCK, LIST, "Tea time", "TeaTime", "Time field", "time"),
+    FieldSpec(
+        LEVEL, LIST, "Level", "Level", "Drop down", "enum", ("bronze", "gold"), validation="Enum"
+    ),
+    FieldSpec(CITY, LIST, "City", "City", "Drop down", options=("Oslo", "São Paulo")),
+    FieldSpec(OTHER_LISTS_FIELD, OTHER_LIST, "Elsewhere", "Elsewhere"),
+    FieldSpec(FOREIGN_FIELD, FOREIGN_LIST, "Foreign", "Foreign", owner_id=STRANGER),
+    FieldSpec(ACCOUNT_TEXT, 0, "Account note", "Note"),
+    FieldSpec(ACCOUNT_LANGUAGE, 0, "Language", "Language", "Drop down", options=("en", "de")),
+    FieldSpec(FOREIGN_ACCOUNT_TEXT, 0, "Foreign note", "ForeignNote", owner_id=STRANGER),
+)
+_USED = ("users", "user_groups", "subscriber_lists", "custom_fields", "custom_field_values")
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+
+
+def column(field_id: int) -> str:
+    return f"CustomField{field_id}"
+
+
+@dataclass
+class World:
+    """A fresh host. `prefix` is the host's own."""
+
+    url: str
+    prefix: str = "oempro_"
+    zone: str = "UTC"
+    seconds: float = 5.0
+    time: list[float] = field(default_factory=lambda: [1000.0])
+
+    def __post_init__(self) -> None:
+        self.engine = make_engine(self.url)
+        self.tables: HostTables = build_schema(self.prefix, FIELDS)
+        self.schema = HostSchema(self.prefix, seconds=self.seconds, clock=lambda: self.time[0])
+        self.settings = Settings(
+            self.url, host_prefix=self.prefix, host_time_zone=self.zone, table_prefix="jny_"
+        )
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def create(self) -> World:
+        """The host's tables, two users, three lists and all fields; nobody on the lists."""
+        used = [getattr(self.tables, name) for name in _USED]
+        self.tables.metadata.create_all(self.engine, tables=used)
+        for list_id in (LIST, OTHER_LIST, FOREIGN_LIST):
+            self.tables.shard(list_id).create(self.engine)
+        lists = [(LIST, OWNER), (OTHER_LIST, OWNER), (FOREIGN_LIST, STRANGER)]
+        with self.engine.begin() as connection:
+            self._insert(connection, self.tables.users, [_user(OWNER, "Europe/Oslo")])
+            self._insert(connection, self.tables.users, [_user(STRANGER, "Mars/Olympus")])
+            rows = [
+                {"ListID": i, "Name": f"List {i}", "RelOwnerUserID": owner} for i, owner in lists
+            ]
+            self._insert(connection, self.tables.subscriber_lists, rows)
+            self._insert(connection, self.tables.custom_fields, [f.row() for f in FIELDS])
+        return self
+
+    def _insert(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        connection.execute(sa.insert(table), list(rows))
+
+    def subscribe(self, people: Mapping[int, str], list_id: int = LIST, **values: Any) -> None:
+        """Add people by id and address; `values` are the same for all of them."""
+        rows = [
+            {
+                "SubscriberID": subscriber_id,
+                "EmailAddress": email,
+                "SubscriptionStatus": "Subscribed",
+                "SubscriptionDate": ZERO_DATETIME,
+            }
+            | values
+            for subscriber_id, email in people.items()
+        ]
+        with self.engine.begin() as connection:
+            self._insert(connection, self.tables.shard(list_id), rows)
+
+    def give(self, field_id: int, values: Mapping[int, Any], list_id: int = LIST) -> None:
+        """People 1, 2, 3 … by what they have in one column of the list."""
+        rows = [
+            {
+                "SubscriberID": subscriber_id,
+                "EmailAddress": f"p{subscriber_id}@example.com",
+                "SubscriptionStatus": "Subscribed",
+                column(field_id): value,
+            }
+            for subscriber_id, value in values.items()
+        ]
+        with self.engine.begin() as connection:
+            self._insert(connection, self.tables.shard(list_id), rows)
+
+    def give_account(self, field_id: int, values: Mapping[str, str | None]) -> None:
+        """Values of a global field by address."""
+        rows = [
+            {"RelFieldID": field_id, "RelListID": 0, "EmailAddress": email, "ValueText": value}
+            for email, value in values.items()
+        ]
+        with self.engine.begin() as connection:
+            self._insert(connection, self.tables.custom_field_values, rows)
+
+    @contextmanager
+    def host(self) -> Iterator[SqlHost]:
+        """The adapter, in one transaction that commits."""
+        with self.engine.begin() as connection:
+            yield SqlHost(connection, self.schema, self.settings)
+
+    def ask(
+        self,
+        field_name: str,
+        operator: str,
+        value: Any = None,
+        list_id: int = LIST,
+        today: datetime = NOW,
+    ) -> dict[int, Answer]:
+        """Everybody's answer to one rule."""
+        ids = self.people(list_id)
+        with self.host() as host:
+            answers = host.answers(list_id, ids, [Rule(field_name, operator, value)], today)
+        return {i: answer for i, (answer,) in answers.items()}
+
+    def people(self, list_id: int = LIST) -> list[int]:
+        shard = self.tables.shard(list_id)
+        with self.engine.begin() as connection:
+            return list(connection.scalars(sa.select(shard.c.SubscriberID)))
+
+    def column_of(self, field_id: int, list_id: int = LIST) -> dict[int, Any]:
+        """What the shard holds now, by subscriber, as the host would show it."""
+        c = self.tables.shard(list_id).c
+        with self.engine.begin() as connection:
+            rows = connection.execute(sa.select(c.SubscriberID, c[column(field_id)])).all()
+        return {row[0]: row[1] for row in rows}
+
+    def account_values(self, field_id: int) -> list[tuple[str, str | None]]:
+        """All rows of a global field, address and value, in the order of their making."""
+        c = self.tables.custom_field_values.c
+        query = sa.select(c.EmailAddress, c.ValueText).where(c.RelFieldID == field_id)
+        with self.engine.begin() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query.order_by(c.ValueID))]
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The texts of all statements that are executed meanwhile."""
+        seen: list[str] = []
+
+        def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+            seen.append(statement)
+
+        sa.event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            sa.event.remove(self.engine, "before_cursor_execute", note)
+
+
+def _user(user_id: int, zone: str) -> Mapping[str, Any]:
+    return {
+        "UserID": user_id,
+        "EmailAddress": f"owner{user_id}@example.org",
+        "TimeZone": zone,
+    }
