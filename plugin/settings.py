@@ -14,6 +14,10 @@ from plugin.errors import JourneysError
 
 PREFIX = "JOURNEYS_"
 
+_NUMBERS: Mapping[str, type[int] | type[float]] = {"int": int, "float": float}
+#: Settings that are one of a few words.
+_WORDS = {"reentry_scope": ("person", "subscriber")}
+
 
 class BadSettings(JourneysError):
     """A setting is missing or cannot be read. The text names it and says what it should be."""
@@ -34,6 +38,7 @@ class Settings:
     handover_secret: str = ""  #: shared with the host plugin, signs the one-time token
     encryption_keys: tuple[str, ...] = ()  #: Fernet keys, newest first; the first one encrypts
     allowed_hosts: tuple[str, ...] = ()  #: `host:port` that webhooks may reach though not public
+    action_packages: tuple[str, ...] = ()  #: importable packages whose actions are added to ours
     reentry_scope: str = "person"  #: `person` (owner + address) or `subscriber` (one list row)
     tick_rows: int = 1000  #: enrollments that one transaction may hold locked
     tick_milliseconds: int = 300  #: a tick starts no further step after this long
@@ -42,7 +47,7 @@ class Settings:
     delivery_seconds: float = 15.0  #: wall-clock limit of one attempt
     sweep_busy_seconds: float = 0.1  #: pause of the sweep after it found work
     sweep_idle_seconds: float = 2.0  #: longest pause of the sweep when nothing is due
-    log_level: str = "INFO"
+    log_level: str = "INFO"  #: of the workers: DEBUG, INFO, WARNING or ERROR
 
     @classmethod
     def from_mapping(cls, env: Mapping[str, str]) -> Settings:
@@ -68,21 +73,34 @@ class Settings:
 def _from_file(path: Path) -> dict[str, str]:
     try:
         content = yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise BadSettings(f"{PREFIX}CONFIG names {path}, which cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise BadSettings(f"{path} must hold a mapping of setting names to values.")
-    return {f"{PREFIX}{k.upper()}": _as_text(v) for k, v in content.items()}
+    return {f"{PREFIX}{str(k).upper()}": _as_text(v) for k, v in content.items()}
 
 
 def _as_text(value: object) -> str:
+    if value is None:
+        return ""
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _read(name: str, kind: str, text: str) -> Any:
+    if kind.startswith("tuple"):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind in _NUMBERS:
+        return _number(name, _NUMBERS[kind], text)
+    if name in _WORDS and text not in _WORDS[name]:
+        raise BadSettings(f"{PREFIX}{name.upper()} must be {' or '.join(_WORDS[name])}.")
+    return text
+
+
+def _number(name: str, kind: type[int] | type[float], text: str) -> float:
     try:
-        if kind.startswith("tuple"):
-            return tuple(part.strip() for part in text.split(",") if part.strip())
-        return {"int": int, "float": float}.get(kind, str)(text)
+        number = kind(text)
     except ValueError:
         raise BadSettings(f"{PREFIX}{name.upper()} must be a number, not {text!r}.") from None
+    if not 0 < number < float("inf"):
+        raise BadSettings(f"{PREFIX}{name.upper()} must be a number above 0.")
+    return number

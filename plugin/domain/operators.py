@@ -7,10 +7,11 @@ means for text (case, accents). The names follow the host's (host rule types `fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any, Literal
 
 Wants = Literal["nothing", "text", "number", "date", "dates", "days"]
@@ -55,6 +56,8 @@ OPERATORS: Mapping[str, Operator] = {
 MAX_DAYS = 36500
 MAX_TEXT = 1000
 
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+
 
 def value_problem(operator: Operator, value: Any) -> str | None:
     """Why `value` does not suit the operator, as a sentence; None when it does."""
@@ -78,12 +81,17 @@ def value_problem(operator: Operator, value: Any) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return False
-    try:
-        return len(str(value)) <= 30 and Decimal(str(value)).is_finite()
-    except InvalidOperation:
-        return False
+    match value:
+        case bool():
+            return False
+        case int():
+            return abs(value) < 10**30
+        case float():
+            return isfinite(value)
+        case str():
+            return len(value) <= 30 and _NUMBER.fullmatch(value) is not None
+        case _:
+            return False
 
 
 def _is_date(value: Any) -> bool:

@@ -1,0 +1,227 @@
+"""The composition root: the only module that knows every layer. Read this file first."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+
+import sqlalchemy as sa
+from flask import Flask
+
+from plugin.domain.catalog import Catalog
+from plugin.engine import actions, triggers
+from plugin.engine.authoring import Author
+from plugin.engine.delivery import Deliverer, Means
+from plugin.engine.documents import Checker
+from plugin.engine.enrolling import Enroller
+from plugin.engine.executor import Executor, Limits
+from plugin.engine.intake import Intake, by_person, by_subscriber
+from plugin.engine.kinds import Action, Registry, TriggerKind, find
+from plugin.engine.ports import Begin, Transport, Wakeup
+from plugin.engine.reading import Addresses
+from plugin.engine.services import Services
+from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.errors import CannotEvaluate
+from plugin.hooks.addresses import AddressPolicy
+from plugin.hooks.signing import new_secret, sign, verify
+from plugin.hooks.transport import HttpTransport
+from plugin.host.host import SqlHost
+from plugin.host.schema import HostSchema
+from plugin.routes import create_blueprint
+from plugin.settings import BadSettings, Settings
+from plugin.storage.database import Database, savepoint
+from plugin.storage.heartbeat import Heartbeat
+from plugin.storage.inbox import SqlInbox
+from plugin.storage.library import SqlLibrary
+from plugin.storage.markers import SqlMarkers
+from plugin.storage.outbox import SqlOutbox
+from plugin.storage.reading import SqlReading
+from plugin.storage.secrets import SqlSecrets
+from plugin.storage.sessions import SqlSessions
+from plugin.storage.store import SqlStore
+from plugin.storage.tables import Tables
+from plugin.storage.versions import Versions
+from plugin.wakeup import RedisWakeup, no_wakeup
+
+
+@dataclass(frozen=True, slots=True)
+class SqlWork:
+    """One transaction over our tables and the host's. See engine.ports.Work."""
+
+    store: SqlStore
+    host: SqlHost
+    inbox: SqlInbox
+    outbox: SqlOutbox
+    library: SqlLibrary
+    savepoint: Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a test may want to replace. None: the real thing, by the settings."""
+
+    around: Surroundings = PRODUCTION
+    transport: Transport | None = None
+    wake: Wakeup | None = None
+    more_actions: tuple[type[Action], ...] = ()
+
+
+def register(app: Flask, settings: Settings, parts: Parts = Parts()) -> Services:
+    """Mount the add-on's pages and hook under /journeys of the host's application."""
+    services = build(settings, parts)
+    app.register_blueprint(create_blueprint(services, settings), url_prefix="/journeys")
+    return services
+
+
+def build(settings: Settings, parts: Parts = Parts()) -> Services:
+    """Wire everything. Opens no connection before it is needed."""
+    database = Database(settings.database_url)
+    tables = Tables(settings.table_prefix)
+    schema = HostSchema(settings.host_prefix)
+    host = partial(SqlHost, schema=schema, settings=settings)
+    begin = make_begin(database, tables, host)
+    known = Registry((*action_kinds(settings.action_packages), *parts.more_actions))
+    starting = Registry(find(TriggerKind, triggers))
+    wake = parts.wake or (RedisWakeup(settings.redis_url) if settings.redis_url else no_wakeup)
+    key_of = by_subscriber if settings.reentry_scope == "subscriber" else by_person
+    kept = SqlSecrets(database, tables, settings.encryption_keys)
+    around, name = parts.around, worker_name()
+    intake = Intake(begin, starting, wake, key_of, settings.intake_rows, around)
+    checker = Checker(known, starting)
+    return Services(
+        begin=begin,
+        executor=Executor(
+            begin,
+            known,
+            SqlMarkers(_marker_database(database, tables), tables),
+            name,
+            Limits(settings.tick_rows, settings.tick_milliseconds / 1000),
+            around,
+        ),
+        intake=intake,
+        heartbeat=Heartbeat(database, tables, name),
+        deliverer=_deliverer(begin, settings, parts, kept),
+        actions=known,
+        triggers=starting,
+        reading=SqlReading(tables, database.reading, partial(_addresses_of, host), _now),
+        authoring=Author(begin, checker, new_secret, kept.encrypt, wake, around),
+        enrolling=Enroller(begin, wake, key_of, around),
+        sessions=SqlSessions(tables, database.begin),
+        catalog=partial(_catalog, begin),
+        verify_hook=partial(_verify, settings.hook_secrets),
+        accept=intake.accept,
+        ping=partial(_ping, database),
+        wall_clock=_now,
+    )
+
+
+def action_kinds(packages: Iterable[str]) -> list[type[Action]]:
+    """Our actions, and those of the admin's own packages. Raises BadSettings."""
+    found = list(find(Action, actions))
+    for name in packages:
+        try:
+            added = list(find(Action, import_module(name)))
+        except (ImportError, SyntaxError, AttributeError) as error:
+            text = f"JOURNEYS_ACTION_PACKAGES: {name} is no package that can be imported: {error}"
+            raise BadSettings(text) from error
+        if not added:
+            raise BadSettings(f"JOURNEYS_ACTION_PACKAGES: no module of {name} declares an action.")
+        found += added
+    return found
+
+
+def make_begin(
+    database: Database, tables: Tables, host: Callable[[sa.Connection], SqlHost]
+) -> Begin:
+    """The one way to a transaction."""
+    versions = Versions(tables)
+
+    @contextmanager
+    def begin() -> Iterator[SqlWork]:
+        with database.begin() as connection:
+            yield SqlWork(
+                store=SqlStore(connection, tables, versions),
+                host=host(connection),
+                inbox=SqlInbox(connection, tables),
+                outbox=SqlOutbox(connection, tables),
+                library=SqlLibrary(connection, tables),
+                savepoint=partial(savepoint, connection),
+            )
+
+    return begin
+
+
+def worker_name() -> str:
+    """Unlike any other worker's, past or present."""
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _deliverer(begin: Begin, settings: Settings, parts: Parts, kept: SqlSecrets) -> Deliverer:
+    transport = parts.transport or HttpTransport(
+        AddressPolicy(frozenset(settings.allowed_hosts)),
+        _now,
+        seconds=settings.delivery_seconds,
+        reach=parts.around.reach,
+    )
+    threads = settings.delivery_threads
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="journeys-send")
+    means = Means(transport, sign, kept, pool)
+    return Deliverer(
+        begin,
+        means,
+        parts.around,
+        at_once=threads,
+        attempt_seconds=settings.delivery_seconds,
+    )
+
+
+def _marker_database(database: Database, tables: Tables) -> Database:
+    """Markers commit while a tick is open. SQLite has one writer a file: they get their own."""
+    url = database.engine.url
+    if not database.is_sqlite or not url.database or url.database == ":memory:":
+        return database
+    beside = Database(str(url.set(database=f"{url.database}-markers")))
+    tables.markers.create(beside.engine, checkfirst=True)
+    return beside
+
+
+def _verify(keys: tuple[str, ...], headers: Mapping[str, str], body: bytes) -> str:
+    return verify(keys, headers, body, _now())
+
+
+def _catalog(begin: Begin, user_id: int) -> Catalog:
+    with begin() as work:
+        return work.host.catalog(user_id)
+
+
+def _addresses_of(host: Callable[[sa.Connection], SqlHost], connection: sa.Connection) -> Addresses:
+    """Who the people on a page are, one statement per list that stands on it."""
+
+    def addresses(wanted: Mapping[int, Collection[int]]) -> Mapping[tuple[int, int], str]:
+        found: dict[tuple[int, int], str] = {}
+        for list_id, ids in wanted.items():
+            try:
+                people = host(connection).subscribers(list_id, sorted(ids))
+            except CannotEvaluate:
+                continue  # the list is gone, and so are its people's addresses
+            found |= {(list_id, i): s.email for i, s in people.items()}
+        return found
+
+    return addresses
+
+
+def _ping(database: Database) -> None:
+    with database.reading() as connection:
+        connection.execute(sa.select(1))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

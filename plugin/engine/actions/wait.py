@@ -1,0 +1,93 @@
+"""Wait a while, and then for the next opening of a window if there is one."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from plugin.domain import waits
+from plugin.domain.catalog import Catalog
+from plugin.domain.enrollment import Batch, Outcomes, Until
+from plugin.engine.kinds import Action
+from plugin.engine.ports import Work
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MAX_AMOUNT = {"seconds": 10**7, "minutes": 10**6, "hours": 87_600, "days": 3_650}
+
+
+class WindowParams(Schema):
+    """`from` after `to` means over midnight; equal means the whole day."""
+
+    days = fields.List(
+        fields.String(validate=validate.OneOf(DAYS)),
+        load_default=lambda: list(DAYS),
+        validate=validate.Length(min=1, max=7),
+    )
+    from_ = fields.Time(format="%H:%M", data_key="from", required=True)
+    to = fields.Time(format="%H:%M", required=True)
+
+
+class Wait(Action):
+    name = "Wait"
+    label = "Wait"
+    icon = "clock"
+    family = "time"
+    example = {"amount": 2, "unit": "days"}
+
+    class Params(Schema):
+        amount = fields.Integer(
+            strict=True,
+            required=True,
+            validate=validate.Range(min=1),
+            metadata={"label": "How long"},
+        )
+        unit = fields.String(required=True, validate=validate.OneOf([u.value for u in waits.Unit]))
+        window = fields.Nested(WindowParams, load_default=None, allow_none=True)
+
+        @validates_schema
+        def not_too_long(self, data: dict[str, Any], **_: object) -> None:
+            limit = MAX_AMOUNT[data["unit"]]
+            if data["amount"] > limit:
+                raise ValidationError(f"At most {limit} {data['unit']}.", "amount")
+
+    def summary(self, catalog: Catalog) -> str:
+        amount, unit = self.params["amount"], self.params["unit"]
+        base = f"{amount} {unit if amount != 1 else unit.removesuffix('s')}"
+        window = self.params["window"]
+        return f"{base}, then {_window_in_words(window)}" if window else base
+
+    def run(self, batch: Batch, work: Work) -> Outcomes:
+        zone = waits.find_zone(batch.zone)
+        delay = waits.Delay(self.params["amount"], waits.Unit(self.params["unit"]))
+        base = waits.after(batch.now, delay, zone)
+        window = _window(self.params["window"])
+        due = waits.next_opening(base, window, zone) if window else base
+        detail = {
+            "from": batch.now.isoformat(),
+            "base": base.isoformat(),
+            "until": due.isoformat(),
+            "zone": batch.zone,
+        }
+        return dict.fromkeys(batch.subscribers, Until(due, detail))
+
+
+def _window(params: dict[str, Any] | None) -> waits.Window | None:
+    if params is None:
+        return None
+    return waits.Window(
+        frozenset(DAYS.index(day) for day in params["days"]), params["from_"], params["to"]
+    )
+
+
+def _window_in_words(params: dict[str, Any]) -> str:
+    chosen = [DAYS.index(day) for day in params["days"]]
+    names = ", ".join(DAYS[i].capitalize() for i in sorted(set(chosen)))
+    spans = {"Mon, Tue, Wed, Thu, Fri": "Mon–Fri", ", ".join(d.capitalize() for d in DAYS): ""}
+    hours = f"{_clock(params['from_'])}–{_clock(params['to'])}"
+    return f"{spans.get(names, names)} {hours}".strip()
+
+
+def _clock(at: time) -> str:
+    return at.strftime("%H:%M")

@@ -1,0 +1,118 @@
+"""What people do to journeys: import, publish, turn on and off. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from plugin.domain.codec import count_steps, decode, with_ids
+from plugin.domain.journey import Document
+from plugin.domain.program import walk
+from plugin.engine.documents import Checker
+from plugin.engine.library_port import Stored
+from plugin.engine.ports import Begin, Wakeup, Work
+from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.engine.texts import parse_text
+from plugin.errors import Conflict, InvalidDocument, Problem
+
+#: People frozen or thawed in one transaction.
+BATCH = 5000
+
+
+class Author:
+    """See engine.services.Authoring."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        checker: Checker,
+        new_secret: Callable[[], str],
+        encrypt: Callable[[str], str],
+        wake: Wakeup,
+        around: Surroundings = PRODUCTION,
+    ) -> None:
+        self._begin, self._checker, self._around = begin, checker, around
+        self._new_secret, self._encrypt, self._wake = new_secret, encrypt, wake
+
+    def read(self, text: str) -> Document:
+        """JSON or YAML to a document that these kinds could run. Raises InvalidDocument."""
+        document = decode(parse_text(text))
+        if problems := self._checker.shape(document):
+            raise InvalidDocument(problems)
+        return document
+
+    def lint(self, user_id: int, text: str) -> list[Problem]:
+        """Everything that would keep this text from being published, in the order of the text."""
+        try:
+            document = decode(parse_text(text))
+        except InvalidDocument as wrong:
+            return list(wrong.problems)
+        with self._begin() as work:
+            return self._checker.publishable(document, work.host.catalog(user_id))
+
+    def import_text(self, user_id: int, text: str, actor: str) -> int:
+        document = self.read(text)
+        if not document.name.strip():
+            raise InvalidDocument([Problem("/name", "Give the journey a name.")])
+        with self._begin() as work:
+            fresh = iter(work.library.step_ids(user_id, count_steps(document)))
+            document = replace(document, steps=with_ids(document.steps, fresh))
+            now = self._around.clock(work)
+            journey_id = work.library.add(user_id, document, now)
+            work.library.note(user_id, actor, "journey.import", journey_id, now)
+        return journey_id
+
+    def export(self, user_id: int, journey_id: int) -> Document:
+        with self._begin() as work:
+            return work.library.get(user_id, journey_id).draft
+
+    def enable(self, user_id: int, journey_id: int, actor: str) -> None:
+        """Publish the draft where it differs, let people in, and let those inside go on."""
+        with self._begin() as work:
+            stored = work.library.get(user_id, journey_id)
+            if stored.status != "disabled":
+                raise Conflict("not_disabled", f"“{stored.name}” is {stored.status} already.")
+            now = self._around.clock(work)
+            self._publish(work, stored, now)
+            work.library.set_status(stored, "enabled", now)
+            work.library.note(user_id, actor, "journey.enable", journey_id, now)
+        self._in_batches(lambda work: work.library.thaw(journey_id, BATCH))
+        self._wake()
+
+    def disable(self, user_id: int, journey_id: int, actor: str) -> None:
+        """Nobody enters; people inside stay where they are and keep the time they were due."""
+        with self._begin() as work:
+            stored = work.library.get(user_id, journey_id)
+            if stored.status != "enabled":
+                raise Conflict("not_enabled", f"“{stored.name}” is {stored.status} already.")
+            now = self._around.clock(work)
+            work.library.set_status(stored, "disabled", now)
+            work.library.note(user_id, actor, "journey.disable", journey_id, now)
+        self._in_batches(lambda work: work.library.freeze(journey_id, BATCH))
+
+    def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
+        catalog = work.host.catalog(stored.user_id)
+        if problems := self._checker.publishable(stored.draft, catalog):
+            raise InvalidDocument(problems)
+        live = stored.live_version_id
+        if live is None or work.store.version(live).document != stored.draft:
+            zone = stored.draft.time_zone or catalog.zone
+            work.library.publish(stored, zone, stored.user_id, now)
+        for name in _secrets_named(stored.draft):
+            if not work.library.has_secret(stored.user_id, name):
+                secret = self._encrypt(self._new_secret())
+                work.library.add_secret(stored.user_id, name, secret, now)
+
+    def _in_batches(self, move: Callable[[Work], int]) -> None:
+        """Until nobody is left. A worker's tick catches whoever slips in between."""
+        moved = BATCH
+        while moved == BATCH:
+            with self._begin() as work:
+                moved = move(work)
+
+
+def _secrets_named(document: Document) -> set[str]:
+    """Signing secrets that webhooks of the document name; the default one is always there."""
+    named = {step.params.get("secret", "default") for step in walk(document.steps)}
+    return {name for name in named if isinstance(name, str)} | {"default"}

@@ -1,0 +1,153 @@
+"""The outbox on its way out: lease, sign, send many at once, note what came of it.
+
+At least once, and always the same: one key and one body per visit, whatever happens in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor as Pool
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plugin.engine.ports import (
+    Begin,
+    Count,
+    Delivery,
+    Request,
+    Response,
+    Secrets,
+    Signer,
+    Transport,
+    Tried,
+)
+from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.errors import JourneysError
+
+#: Pauses before the second, third … attempt. After the last one the delivery has failed.
+SCHEDULE = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 24 * 3600))
+#: Answers that are worth another try; so are faults of the network.
+PASSING = frozenset({408, 425, 429})
+#: Faults that no further try can cure.
+FINAL_ERRORS = frozenset({"blocked address", "bad request", "no secret"})
+#: A Retry-After is honoured up to this.
+LONGEST_RETRY_AFTER = timedelta(hours=1)
+Keys = Mapping[tuple[int, str], str | None]
+
+#: A lease is longer than any attempt, so that nobody sends what another one is sending.
+LEASE_FACTOR = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what deliveries are sent."""
+
+    transport: Transport
+    sign: Signer
+    secrets: Secrets
+    pool: Pool
+
+
+class Deliverer:
+    """One worker's deliverer. Not shared between threads; the pool does the sending."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        means: Means,
+        around: Surroundings = PRODUCTION,
+        *,
+        at_once: int = 16,
+        attempt_seconds: float = 15.0,
+    ) -> None:
+        self._begin, self._means, self._around = begin, means, around
+        self._at_once, self._attempt_seconds = at_once, attempt_seconds
+
+    def deliver(self) -> int:
+        """Attempt one batch of due deliveries. Answers how many. No transaction is open
+        while the network is used."""
+        with self._begin() as work:
+            now = self._around.clock(work)
+            leased = work.outbox.lease(now, self._at_once, self._attempt_seconds * LEASE_FACTOR)
+        if not leased:
+            return 0
+        self._around.reach("deliver.after_lease")
+        answers = list(self._means.pool.map(self._send(now, self._keys(leased)), leased))
+        self._around.reach("deliver.after_send")
+        with self._begin() as work:
+            ended = self._around.clock(work)
+            tried = [
+                self._judge(delivery, answer, ended)
+                for delivery, answer in zip(leased, answers, strict=True)
+            ]
+            work.store.count(_counts(work.outbox.finish(tried, ended)), ended)
+            self._around.reach("deliver.before_commit")
+        self._around.reach("deliver.after_commit")
+        return len(leased)
+
+    def _keys(self, leased: Sequence[Delivery]) -> Keys:
+        """The secrets of a batch, each looked up once."""
+        named = {(d.user_id, d.secret_name) for d in leased if d.secret_name is not None}
+        return {(user_id, name): self._means.secrets(user_id, name) for user_id, name in named}
+
+    def _send(self, now: datetime, keys: Keys) -> Callable[[Delivery], Response]:
+        timestamp = int(now.timestamp())
+
+        def send(delivery: Delivery) -> Response:
+            try:
+                headers = self._headers(delivery, timestamp, keys)
+            except JourneysError as error:
+                return Response(None, str(error), b"", None, 0)
+            return self._means.transport.send(
+                Request(delivery.method, delivery.url, headers, delivery.body)
+            )
+
+        return send
+
+    def _headers(self, delivery: Delivery, timestamp: int, keys: Keys) -> dict[str, str]:
+        headers = dict(delivery.headers)
+        headers["webhook-id"] = delivery.delivery_key
+        headers["webhook-timestamp"] = str(timestamp)
+        if delivery.secret_name is not None:
+            secret = keys[delivery.user_id, delivery.secret_name]
+            if secret is None:
+                raise JourneysError("no secret")
+            headers["webhook-signature"] = self._means.sign(
+                secret, delivery.delivery_key, timestamp, delivery.body
+            )
+        return headers
+
+    def _judge(self, delivery: Delivery, answer: Response, now: datetime) -> Tried:
+        if answer.status is not None and 200 <= answer.status < 300:
+            return Tried(delivery, answer, "done", None)
+        if not _passing(answer) or delivery.attempt > len(SCHEDULE):
+            return Tried(delivery, answer, "failed", None)
+        pause = SCHEDULE[delivery.attempt - 1] * (0.9 + 0.2 * self._around.dice())
+        if answer.retry_after is not None:
+            asked = min(timedelta(seconds=answer.retry_after), LONGEST_RETRY_AFTER)
+            pause = max(pause, asked)
+        return Tried(delivery, answer, "new", now + pause)
+
+
+def _passing(answer: Response) -> bool:
+    """Worth another try? Redirects and other refusals are not."""
+    if answer.status is None:
+        return answer.error not in FINAL_ERRORS
+    return answer.status in PASSING or answer.status >= 500
+
+
+def _counts(tried: Sequence[Tried]) -> list[Count]:
+    figure_of = {"done": "delivered", "failed": "undelivered"}
+    return [
+        Count(
+            user_id=t.delivery.user_id,
+            journey_id=t.delivery.journey_id,
+            version_id=0,
+            step_id=t.delivery.step_id,
+            figure=figure_of[t.state],
+            remark="" if t.state == "done" else str(t.response.status or t.response.error),
+            n=1,
+        )
+        for t in tried
+        if t.state in figure_of
+    ]

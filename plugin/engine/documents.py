@@ -1,0 +1,91 @@
+"""Is this document fit to run? Every fault, with its place and a sentence that says the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from marshmallow import ValidationError
+
+from plugin.domain.catalog import Catalog
+from plugin.domain.journey import Document
+from plugin.domain.program import Step
+from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
+from plugin.errors import Problem, UnknownAction
+
+
+class Checker:
+    """Checks documents against the installed kinds and, for publishing, what the owner has."""
+
+    def __init__(self, actions: Registry[Action], triggers: Registry[TriggerKind]) -> None:
+        self._actions, self._triggers = actions, triggers
+
+    def shape(self, document: Document) -> list[Problem]:
+        """Faults of the document alone: unknown kinds, parameters, branches."""
+        return list(self._problems(document, None))
+
+    def publishable(self, document: Document, catalog: Catalog) -> list[Problem]:
+        """All that must be mended before publishing: `shape`, and names of things that exist."""
+        return list(self._problems(document, catalog))
+
+    def _problems(self, document: Document, catalog: Catalog | None) -> Iterator[Problem]:
+        lists: Lists = None
+        trigger = document.trigger
+        try:
+            loaded = self._triggers.load(trigger.type, trigger.params)
+        except UnknownAction as unknown:
+            yield Problem("/trigger/type", str(unknown))
+        except ValidationError as wrong:
+            yield from _flat(wrong.messages, "/trigger/params")
+        else:
+            lists = loaded.lists()
+            yield from _checked(loaded, catalog, None, "/trigger/params")
+        if catalog is not None and not document.steps:
+            yield Problem("/steps", "Add at least one step before publishing.")
+        yield from self._steps(document.steps, "/steps", catalog, lists)
+
+    def _steps(
+        self, steps: Iterable[Step], path: str, catalog: Catalog | None, lists: Lists
+    ) -> Iterator[Problem]:
+        for place, step in enumerate(steps):
+            here = f"{path}/{place}"
+            yield from self._step(step, here, catalog, lists)
+            for name, body in step.branches.items():
+                yield from self._steps(body, f"{here}/branches/{name}", catalog, lists)
+
+    def _step(
+        self, step: Step, path: str, catalog: Catalog | None, lists: Lists
+    ) -> Iterator[Problem]:
+        try:
+            action = self._actions.load(step.action, step.params)
+        except UnknownAction as unknown:
+            yield Problem(f"{path}/action", str(unknown))
+            return
+        except ValidationError as wrong:
+            yield from _flat(wrong.messages, f"{path}/params")
+            return
+        known = action.branch_names()
+        for name in step.branches.keys() - set(known):
+            allowed = ", ".join(known) or "none"
+            yield Problem(f"{path}/branches/{name}", f"No such branch. Branches here: {allowed}.")
+        if step.published:
+            yield from _checked(action, catalog, lists, f"{path}/params")
+
+
+def _checked(kind: Kind, catalog: Catalog | None, lists: Lists, path: str) -> Iterator[Problem]:
+    if catalog is None:
+        return
+    for problem in kind.check(catalog, lists):
+        yield Problem(path + problem.path, problem.text)
+
+
+def _flat(messages: Any, path: str) -> Iterator[Problem]:
+    """Marshmallow's nested messages as problems."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from _flat(inner, path if key == "_schema" else f"{path}/{key}")
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from _flat(inner, path)
+    else:
+        yield Problem(path, str(messages))

@@ -1,0 +1,60 @@
+"""Enrolling by hand: named subscribers, into an enabled journey, by its re-entry rule."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plugin.engine.intake import KeyOf, by_person, enroll, entry_key
+from plugin.engine.ports import Begin, Count, Entry, Version, Wakeup, Work
+from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """How many entered, were refused by the re-entry rule, and were not found on the list."""
+
+    entered: int
+    refused: int
+    unknown: int
+
+
+class Enroller:
+    def __init__(
+        self,
+        begin: Begin,
+        wake: Wakeup,
+        key_of: KeyOf = by_person,
+        around: Surroundings = PRODUCTION,
+    ) -> None:
+        self._begin, self._wake, self._key_of, self._around = begin, wake, key_of, around
+
+    def enroll(
+        self, user_id: int, journey_id: int, list_id: int, subscribers: Sequence[int]
+    ) -> Enrolled:
+        """Raises NotFound for a foreign journey or list, Conflict while it is not enabled."""
+        with self._begin() as work:
+            version = self._live(work, user_id, journey_id)
+            if work.host.owners([list_id]).get(list_id) != user_id:
+                raise NotFound(f"There is no list {list_id}.")
+            people = work.host.subscribers(list_id, sorted(set(subscribers)))
+            entries = []
+            for subscriber in people.values():
+                person = self._key_of(user_id, list_id, subscriber)
+                key = entry_key(version, person, uuid.uuid4().bytes)
+                entries.append(Entry(version, list_id, subscriber.subscriber_id, person, key, None))
+            counts: list[Count] = []
+            now = self._around.clock(work)
+            entered = enroll(work, version, entries, now, counts) if entries else 0
+            work.store.count(counts, now)
+        self._wake()
+        unknown = len(set(subscribers)) - len(people)
+        return Enrolled(entered, len(entries) - entered, unknown)
+
+    def _live(self, work: Work, user_id: int, journey_id: int) -> Version:
+        stored = work.library.get(user_id, journey_id)
+        if stored.status != "enabled" or stored.live_version_id is None:
+            raise Conflict("not_enabled", f"“{stored.name}” is {stored.status}. Turn it on first.")
+        return work.store.version(stored.live_version_id)

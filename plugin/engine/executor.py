@@ -1,0 +1,181 @@
+"""The loop: claim who is due, run their steps together, settle where they stand.
+
+A tick is one transaction. The row locks are the claim: a worker that dies leaves its people due,
+not stuck, and everything a step did to InnoDB tables is undone with it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing
+from plugin.domain.program import Step
+from plugin.engine.kinds import Action, Registry
+from plugin.engine.moves import Mover
+from plugin.engine.ports import Begin, Markers, Version, Work
+from plugin.engine.run import Run
+from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.errors import Interrupted
+
+log = logging.getLogger(__name__)
+
+#: Whole ticks tried again after a deadlock and the like.
+MAX_REDO = 5
+#: A person who was alone in this many crashed ticks is parked.
+MAX_CRASHES = 3
+#: A slow machine claims fewer people at once, but not fewer than this.
+MIN_ROWS = 50
+#: Pause between two looks for what crashed workers left, in seconds.
+SUSPECTS_EVERY = 1.0
+
+Groups = Sequence[tuple[Position, Sequence[Member]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one tick may do."""
+
+    rows: int = 1000
+    seconds: float = 0.3
+    suspects_every: float = SUSPECTS_EVERY
+
+
+class Executor:
+    """One worker's executor. Not shared between threads."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        actions: Registry[Action],
+        markers: Markers,
+        worker: str,
+        limits: Limits = Limits(),
+        around: Surroundings = PRODUCTION,
+    ) -> None:
+        self._begin, self._actions, self._markers = begin, actions, markers
+        self._worker, self._limits, self._around = worker, limits, around
+        self._mover = Mover(around.dice)
+        self._after_user = 0
+        self._rows = limits.rows
+        self._loaded: dict[tuple[int, int], Action] = {}
+        self._without: tuple[EnrollmentId, ...] = ()
+        self._looked_at = float("-inf")
+        self._marked = False
+
+    def tick(self) -> int:
+        """Advance up to `limits.rows` people in one transaction. Answers how many were due.
+
+        Raises Unavailable when the database is away, Interrupted after five tries in vain.
+        """
+        for redo in range(MAX_REDO):
+            try:
+                return self._suspects() or self._tick()
+            except Interrupted as undone:
+                log.info("tick undone by the database, again: %s", undone)
+                self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
+        return self._tick()
+
+    def _tick(self) -> int:
+        with self._begin() as work:
+            now = self._around.clock(work)
+            groups = work.store.claim(now, self._rows, self._after_user, self._without)
+            if not groups:
+                self._unmark()
+                return 0
+            self._markers.note(self._worker, _ids(groups))
+            self._marked = True
+            self._go(work, now, groups)
+        self._around.reach("step.after_commit")
+        return sum(len(members) for _, members in groups)
+
+    def _go(self, work: Work, now: datetime, groups: Groups) -> None:
+        self._around.reach("step.after_claim")
+        deadline = self._around.monotonic() + self._limits.seconds
+        run = Run(
+            work=work,
+            now=now,
+            load=self._load,
+            mover=self._mover,
+            spent=lambda: self._around.monotonic() > deadline,
+            reach=self._around.reach,
+        )
+        self._suit(run.go(groups))
+        self._after_user = work.store.version(groups[0][0].version_id).user_id
+        if run.frozen:
+            work.store.freeze(run.frozen)
+        work.store.settle(list(run.standings.values()), now)
+        self._around.reach("step.after_settle")
+        work.store.count(run.counts, now)
+        self._around.reach("step.before_commit")
+
+    def _suit(self, all_ran: bool) -> None:
+        """Claim as many as get through in time: whom the budget left standing is claimed twice."""
+        if all_ran:
+            self._rows = min(self._limits.rows, self._rows + self._rows // 4 + 1)
+        else:
+            self._rows = max(MIN_ROWS, self._rows // 2)
+
+    def _load(self, version: Version, step: Step) -> Action:
+        key = (version.version_id, step.id)
+        if key not in self._loaded:
+            if len(self._loaded) > 10_000:
+                self._loaded.clear()
+            self._loaded[key] = self._actions.load(step.action, step.params)
+        return self._loaded[key]
+
+    def _unmark(self) -> None:
+        if self._marked:
+            self._markers.clear(self._worker)
+            self._marked = False
+
+    # What crashed workers left behind.
+
+    def _suspects(self) -> int:
+        """Run one batch that a crashed worker left, apart from everybody else."""
+        if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
+            return 0
+        self._looked_at = self._around.monotonic()
+        found = self._markers.suspects(self._worker)
+        self._without = tuple(i for _, _, ids in found for i in ids)
+        for marker_id, crashes, ids in found:
+            if self._markers.adopt(self._worker, marker_id):
+                self._looked_at = float("-inf")
+                return self._run_suspects(marker_id, crashes, ids)
+        return 0
+
+    def _run_suspects(self, marker_id: int, crashes: int, ids: Sequence[EnrollmentId]) -> int:
+        with self._begin() as work:
+            now = self._around.clock(work)
+            groups = work.store.claim_these(now, ids)
+            if len(ids) == 1 and crashes >= MAX_CRASHES:
+                self._park(work, now, groups)
+            elif groups:
+                self._go(work, now, groups)
+        self._markers.resolve(self._worker, marker_id)
+        return max(1, sum(len(members) for _, members in groups))
+
+    def _park(self, work: Work, now: datetime, groups: Groups) -> None:
+        text = f"{MAX_CRASHES} workers stopped dead while they ran this person's step alone."
+        parked = [
+            Standing(
+                member=member,
+                user_id=(version := work.store.version(at.version_id)).user_id,
+                journey_id=version.journey_id,
+                position=at,
+                state="parked",
+                visit=member.visit,
+                attempts=member.attempts,
+                cause="poison",
+                cause_text=text,
+            )
+            for at, members in groups
+            for member in members
+        ]
+        work.store.settle(parked, now)
+
+
+def _ids(groups: Groups) -> list[EnrollmentId]:
+    return [m.enrollment_id for _, members in groups for m in members]

@@ -1,0 +1,218 @@
+"""Events in, enrollments out: kept first, then routed in bulk to the journeys that they start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from plugin.domain.enrollment import Subscriber, person_key
+from plugin.domain.event import Event, Received
+from plugin.engine.kinds import Registry, TriggerKind
+from plugin.engine.ports import Begin, Count, Entry, Live, Version, Wakeup, Work
+from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.errors import CannotEvaluate, Interrupted
+
+#: Whole batches tried again after a deadlock and the like.
+MAX_REDO = 5
+
+T = TypeVar("T")
+
+#: Who counts as one person for re-entry: the address, or one row of one list.
+KeyOf = Callable[[int, int, Subscriber], bytes]
+
+
+def by_person(user_id: int, list_id: int, subscriber: Subscriber) -> bytes:
+    """One person is one address of one owner, whatever the list."""
+    return person_key(user_id, subscriber.email)
+
+
+def by_subscriber(user_id: int, list_id: int, subscriber: Subscriber) -> bytes:
+    """One person is one row of one list."""
+    return person_key(user_id, f"{list_id}/{subscriber.subscriber_id}")
+
+
+def entry_key(version: Version, person: bytes, event_mark: bytes) -> bytes:
+    """What may exist once for the journey: the person, or with `every_time` the event."""
+    if version.document.reentry.rule == "every_time":
+        return b"e" + event_mark
+    return b"p" + person
+
+
+class Intake:
+    """Accepts events and routes them. Routing is claimed by row locks, as ticks are."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        triggers: Registry[TriggerKind],
+        wake: Wakeup,
+        key_of: KeyOf = by_person,
+        rows: int = 1000,
+        around: Surroundings = PRODUCTION,
+    ) -> None:
+        self._begin, self._triggers, self._wake = begin, triggers, wake
+        self._key_of, self._rows, self._around = key_of, rows, around
+        self._loaded: dict[int, TriggerKind] = {}
+
+    def accept(self, source: str, events: Sequence[Event]) -> tuple[int, int]:
+        """Keep events; when this returns they are committed. Answers (new, duplicate).
+
+        Raises Conflict when a known id comes with other content, Unavailable.
+        """
+        counts = self._redo(lambda: self._append(source, events))
+        self._around.reach("ingest.after_commit")
+        self._wake()
+        self._around.reach("ingest.after_wake")
+        return counts
+
+    def route(self) -> int:
+        """Enroll from the oldest new events, in one transaction. Answers how many events."""
+        return self._redo(self._route)
+
+    def _append(self, source: str, events: Sequence[Event]) -> tuple[int, int]:
+        with self._begin() as work:
+            counts = work.inbox.append(source, events, self._around.clock(work))
+            self._around.reach("ingest.before_commit")
+        return counts
+
+    def _redo(self, unit: Callable[[], T]) -> T:
+        for redo in range(MAX_REDO):
+            try:
+                return unit()
+            except Interrupted:
+                self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
+        return unit()
+
+    def _route(self) -> int:
+        with self._begin() as work:
+            received = work.inbox.take(self._rows)
+            if not received:
+                return 0
+            self._around.reach("route.after_claim")
+            routing = _Routing(work, self._around.clock(work), self._key_of, self._kind)
+            routing.go(received)
+            self._around.reach("route.before_commit")
+        self._around.reach("route.after_commit")
+        return len(received)
+
+    def _kind(self, version: Version) -> TriggerKind:
+        """The trigger of a version, loaded once."""
+        if version.version_id not in self._loaded:
+            trigger = version.document.trigger
+            self._loaded[version.version_id] = self._triggers.load(trigger.type, trigger.params)
+        return self._loaded[version.version_id]
+
+
+@dataclass(slots=True)
+class _Routing:
+    """One batch of events on its way to journeys."""
+
+    work: Work
+    now: datetime
+    key_of: KeyOf
+    kind: Callable[[Version], TriggerKind]
+    outcome: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    counts: list[Count] = field(default_factory=list)
+
+    def go(self, received: Sequence[Received]) -> None:
+        owners = self.work.host.owners({r.event.list_id for r in received})
+        live = self.work.store.live(owners.values())
+        by_list: dict[int, list[Received]] = {}
+        for r in received:
+            by_list.setdefault(r.event.list_id, []).append(r)
+        for list_id, events in by_list.items():
+            if list_id not in owners:
+                self._ignore(events, "unknown_list")
+            else:
+                mine = [j for j in live if j.user_id == owners[list_id]]
+                self._route_list(list_id, events, mine)
+        self.work.store.count(self.counts, self.now)
+        self.work.inbox.mark(self.outcome)
+
+    def _ignore(self, events: Iterable[Received], reason: str) -> None:
+        for r in events:
+            self.outcome[r.inbox_id] = ("ignored", reason)
+
+    def _route_list(self, list_id: int, events: Sequence[Received], live: Sequence[Live]) -> None:
+        """Enroll from the events of one list, journey by journey."""
+        chosen = {j.journey_id: self._matching(j, events) for j in live}
+        wanted = {r.inbox_id: r for matched in chosen.values() for r in matched}
+        self._ignore((r for r in events if r.inbox_id not in wanted), "no_journey")
+        if not wanted:
+            return
+        try:
+            ids = sorted({r.event.subscriber_id for r in wanted.values()})
+            people = self.work.host.subscribers(list_id, ids)
+        except CannotEvaluate as gone:
+            self._ignore(wanted.values(), gone.code)
+            return
+        for r in wanted.values():
+            known = r.event.subscriber_id in people
+            self.outcome[r.inbox_id] = (
+                ("routed", None) if known else ("ignored", "unknown_subscriber")
+            )
+        for journey in live:
+            self._enroll(journey, list_id, chosen[journey.journey_id], people)
+
+    def _matching(self, journey: Live, events: Sequence[Received]) -> list[Received]:
+        kind = self.kind(journey.version)
+        return [r for r in events if r.event.type in kind.listens_to and kind.matches(r.event)]
+
+    def _enroll(
+        self,
+        journey: Live,
+        list_id: int,
+        matched: Sequence[Received],
+        people: Mapping[int, Subscriber],
+    ) -> None:
+        entries = list(self._entries(journey, list_id, matched, people))
+        if entries:
+            enroll(self.work, journey.version, entries, self.now, self.counts)
+
+    def _entries(
+        self,
+        journey: Live,
+        list_id: int,
+        matched: Sequence[Received],
+        people: Mapping[int, Subscriber],
+    ) -> Iterable[Entry]:
+        for r in matched:
+            subscriber = people.get(r.event.subscriber_id)
+            if subscriber is None:
+                continue
+            person = self.key_of(journey.user_id, list_id, subscriber)
+            mark = r.inbox_id.to_bytes(16, "big")
+            yield Entry(
+                version=journey.version,
+                list_id=list_id,
+                subscriber_id=subscriber.subscriber_id,
+                person_key=person,
+                entry_key=entry_key(journey.version, person, mark),
+                entry_event_id=r.inbox_id,
+                hops=r.event.hops,
+            )
+
+
+def enroll(
+    work: Work, version: Version, entries: Sequence[Entry], now: datetime, counts: list[Count]
+) -> int:
+    """Enroll those whose entry key is free; the others are counted as refused. Answers how many.
+
+    A constant number of statements, whatever the number of entries.
+    """
+    if version.document.reentry.rule == "again_after":
+        work.store.reopen(version.journey_id, [e.entry_key for e in entries], now)
+    entered = work.store.enroll(entries, now)
+
+    def count(step_id: int, figure: str, remark: str, n: int) -> Count:
+        of = (version.user_id, version.journey_id, version.version_id)
+        return Count(*of, step_id, figure, remark, n)
+
+    counts += [
+        count(0, "entered", "", entered),
+        count(version.program.first or 0, "arrived", "", entered),
+        count(0, "refused", version.document.reentry.rule, len(entries) - entered),
+    ]
+    return entered

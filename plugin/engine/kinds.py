@@ -1,0 +1,121 @@
+"""Kinds: the open set. An action or a trigger is one class in one file; the registry finds it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import getmembers, isclass
+from types import ModuleType
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from marshmallow import Schema
+
+from plugin.domain.catalog import Catalog
+from plugin.domain.enrollment import Batch, Outcomes
+from plugin.domain.event import Event
+from plugin.engine.ports import Work
+from plugin.errors import Problem, UnknownAction
+
+#: The lists on which people may stand: empty is any list, None cannot be known beforehand.
+Lists = frozenset[int] | None
+
+Family = Literal["trigger", "message", "time", "logic", "data", "end"]
+
+
+class Kind:
+    """What actions and triggers share: a name, words for people, and checked parameters.
+
+    An instance holds one placement's parameters, loaded; it lives as long as its version.
+    """
+
+    name: ClassVar[str]  #: as in documents and the host's API; never rename
+    label: ClassVar[str]  #: on cards and in the picker
+    icon: ClassVar[str]  #: a symbol of the sprite, without `i-`
+    #: valid parameters, for docs and contract tests
+    example: ClassVar[Mapping[str, Any]]
+
+    class Params(Schema):
+        """Override with this kind's own fields."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+
+    def summary(self, catalog: Catalog) -> str:
+        """One line for people, such as “2 days, then Mon–Fri”. Override it."""
+        return ""
+
+    def check(self, catalog: Catalog, lists: Lists) -> Iterable[Problem]:
+        """What must be mended before publishing; paths are relative to the parameters."""
+        return ()
+
+
+class Action(Kind):
+    """One kind of step."""
+
+    family: ClassVar[Family] = "data"
+
+    def branch_names(self) -> Sequence[str]:
+        """The branches that such a step may have, in reading order."""
+        return ()
+
+    def run(self, batch: Batch, work: Work) -> Outcomes:
+        """Act on the whole batch at once; answer for every enrollment of it.
+
+        Whatever is raised undoes the batch's effects; the executor then tries smaller parts.
+        """
+        raise NotImplementedError
+
+
+class TriggerKind(Kind):
+    """What makes someone enter."""
+
+    #: the event types that may enroll; empty: only by hand, API or another journey
+    listens_to: ClassVar[tuple[str, ...]] = ()
+
+    def lists(self) -> Lists:
+        """The lists from which people may come."""
+        return None
+
+    def matches(self, event: Event) -> bool:
+        """Does this event enroll? Asked only for types in `listens_to`. No I/O."""
+        raise NotImplementedError
+
+
+K = TypeVar("K", bound=Kind)
+
+
+class Registry(Generic[K]):
+    """The kinds of one sort. An ordinary object, built once in app.py and handed down."""
+
+    def __init__(self, classes: Iterable[type[K]]) -> None:
+        self._classes = {cls.name: cls for cls in classes}
+
+    def kind(self, name: str) -> type[K]:
+        """Raises UnknownAction."""
+        try:
+            return self._classes[name]
+        except KeyError:
+            raise UnknownAction(f"No installed module declares “{name}”.") from None
+
+    def load(self, name: str, raw: Mapping[str, Any]) -> K:
+        """Raises UnknownAction, or marshmallow's ValidationError."""
+        kind = self.kind(name)
+        return kind(kind.Params().load(dict(raw)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._classes
+
+    def __iter__(self) -> Iterator[type[K]]:
+        return iter(sorted(self._classes.values(), key=lambda cls: cls.label))
+
+
+def find(base: type[K], *packages: ModuleType) -> Iterator[type[K]]:
+    """Every subclass of `base` that a module of these packages defines and names."""
+    for package in packages:
+        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(info.name)
+            for _, found in getmembers(module, isclass):
+                named_here = found.__module__ == module.__name__ and "name" in vars(found)
+                if issubclass(found, base) and named_here:
+                    yield found

@@ -1,0 +1,52 @@
+"""What the use cases need from the tables of journeys, drafts and versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from plugin.domain.journey import Document, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A journey as its owner keeps it."""
+
+    journey_id: int
+    user_id: int
+    name: str
+    status: Status
+    draft: Document
+    live_version_id: int | None
+
+
+class Library(Protocol):
+    """Journeys, drafts and versions of one owner at a time. Foreign ids raise NotFound."""
+
+    def add(self, user_id: int, document: Document, now: datetime) -> int: ...
+
+    def get(self, user_id: int, journey_id: int) -> Stored:
+        """Locks the journey's row until the transaction ends."""
+
+    def step_ids(self, user_id: int, how_many: int) -> range:
+        """Fresh step ids from the account's sequence."""
+
+    def publish(self, stored: Stored, zone: str, by: int, now: datetime) -> int:
+        """Freeze the draft as the next version and make it the live one; answers its id."""
+
+    def set_status(self, stored: Stored, status: Status, now: datetime) -> None: ...
+
+    def freeze(self, journey_id: int, limit: int) -> int:
+        """Take up to `limit` people of the journey out of the due index; answers how many."""
+
+    def thaw(self, journey_id: int, limit: int) -> int:
+        """Put up to `limit` frozen people back where they were due; answers how many."""
+
+    def note(self, user_id: int, actor: str, act: str, journey_id: int, now: datetime) -> None:
+        """A line in the audit."""
+
+    def has_secret(self, user_id: int, name: str) -> bool: ...
+
+    def add_secret(self, user_id: int, name: str, ciphertext: str, now: datetime) -> None:
+        """Keeps the first one when two add it at once."""

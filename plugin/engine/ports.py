@@ -1,0 +1,328 @@
+"""What the engine needs from the world, in verbs that act on many at once.
+
+Implemented in storage/, host/, hooks/ and wakeup.py; wired in app.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from plugin.domain.catalog import Catalog
+from plugin.domain.criteria import Answer, Rule
+from plugin.domain.enrollment import (
+    EnrollmentId,
+    Member,
+    Position,
+    Standing,
+    Subscriber,
+    SubscriberId,
+)
+from plugin.domain.event import Event, Received
+from plugin.domain.journey import Document, Status
+from plugin.domain.program import Program
+from plugin.engine.library_port import Library
+
+#: Called with the name of a crash point; does nothing outside of tests.
+Reach = Callable[[str], None]
+
+
+def unreached(point: str) -> None:
+    """The Reach of production."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published document. Immutable, so callers may cache it for ever."""
+
+    version_id: int
+    journey_id: int
+    user_id: int
+    number: int
+    document: Document
+    program: Program
+    zone: str  #: IANA name, settled at publish
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An enabled journey and its live version."""
+
+    journey_id: int
+    user_id: int
+    name: str
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One enrollment to be made."""
+
+    version: Version
+    list_id: int
+    subscriber_id: int
+    person_key: bytes
+    entry_key: bytes
+    entry_event_id: int | None
+    hops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One delta. Figures: entered, refused, arrived, left, ended, delivered, undelivered."""
+
+    user_id: int
+    journey_id: int
+    version_id: int
+    step_id: int
+    figure: str
+    remark: str
+    n: int
+
+
+class Store(Protocol):
+    """Journeys, versions and enrollments: our own tables."""
+
+    def now(self) -> datetime:
+        """The database's clock, aware UTC. The only clock that says what is due."""
+
+    def claim(
+        self, now: datetime, limit: int, after_user: int, without: Sequence[EnrollmentId]
+    ) -> Sequence[tuple[Position, Sequence[Member]]]:
+        """Lock up to `limit` due enrollments of one account until the transaction ends.
+
+        The account is the next with due rows above `after_user`, cyclically; its oldest due
+        groups come first. Rows locked by others and those in `without` are passed over.
+        """
+
+    def claim_these(
+        self, now: datetime, ids: Sequence[EnrollmentId]
+    ) -> Sequence[tuple[Position, Sequence[Member]]]:
+        """Lock those of `ids` that are due and not locked by others."""
+
+    def settle(self, standings: Sequence[Standing], now: datetime) -> None:
+        """Write new positions and history. One statement each, whatever the number of people.
+
+        Raises Interrupted when an epoch has moved: the rows were not ours after all.
+        """
+
+    def freeze(self, ids: Sequence[EnrollmentId]) -> None:
+        """Take rows of a disabled journey out of the due index, keeping when they were due."""
+
+    def count(self, counts: Iterable[Count], now: datetime) -> None: ...
+
+    def version(self, version_id: int) -> Version:
+        """Raises NotFound."""
+
+    def statuses(self, journey_ids: Iterable[int]) -> Mapping[int, tuple[Status, str]]:
+        """Status and name of each journey, read in this transaction."""
+
+    def live(self, user_ids: Iterable[int]) -> Sequence[Live]:
+        """The enabled journeys of these owners, with their live versions."""
+
+    def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
+        """Insert those whose entry key is free; answers how many. One statement."""
+
+    def reopen(self, journey_id: int, person_keys: Sequence[bytes], now: datetime) -> None:
+        """Free the keys of ended enrollments whose `reopens_at` has come."""
+
+
+class Host(Protocol):
+    """The host's tables. One statement per call. Raises CannotEvaluate when a table is gone."""
+
+    def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
+        """The owner of each list; unknown lists are left out."""
+
+    def zone(self, user_id: int) -> str:
+        """The owner's IANA zone; UTC when the host knows none that exists."""
+
+    def catalog(self, user_id: int) -> Catalog: ...
+
+    def subscribers(
+        self, list_id: int, ids: Sequence[SubscriberId]
+    ) -> Mapping[SubscriberId, Subscriber]:
+        """Rows that are gone are left out."""
+
+    def find(self, list_id: int, email: str) -> Subscriber | None:
+        """By address, confirmed by normalised bytes."""
+
+    def values(
+        self, list_id: int, ids: Sequence[SubscriberId], names: Iterable[str]
+    ) -> Mapping[SubscriberId, Mapping[str, object]]:
+        """Values for merge tags, by column, alias or `CustomField<ID>`; None when not set."""
+
+    def answers(
+        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
+    ) -> Mapping[SubscriberId, Sequence[Answer]]:
+        """The truth of each rule, in order, and the value seen, per subscriber.
+
+        `today` is aware, in the zone in which "last N days" is meant.
+        """
+
+    def set_field(
+        self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]
+    ) -> Mapping[SubscriberId, str]:
+        """Set a list or global field; answers a sentence for each value that does not fit.
+
+        Values that do not fit (charset, length, type) are not written; all others are.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A webhook that a step asks for: one per enrollment and visit."""
+
+    enrollment_id: EnrollmentId
+    visit: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    secret_name: str | None
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A leased parcel on its way. `attempt` counts from 1 and is the fencing token."""
+
+    delivery_id: int
+    delivery_key: str
+    user_id: int
+    journey_id: int
+    step_id: int
+    attempt: int
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    secret_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`status` None: no answer; `error` is then a class word (refused, timeout, dns, tls …)."""
+
+    status: int | None
+    error: str | None
+    body: bytes  #: at most 16 kB
+    retry_after: int | None  #: seconds
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one attempt. `next_at` None: no further try."""
+
+    delivery: Delivery
+    response: Response
+    state: str  #: new (tried again), done, failed
+    next_at: datetime | None
+
+
+class Outbox(Protocol):
+    """Promises to the outside, kept after the commit."""
+
+    def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
+        """Add parcels. `batch_of` names user_id, journey_id and step_id. One statement."""
+
+    def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
+        """Take parcels that are due, or whose lease ran out; counts the attempt."""
+
+    def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
+        """Write results and answer those written: a result of an attempt that is no longer the
+        latest is ignored."""
+
+
+class Inbox(Protocol):
+    """Events, kept 30 days and more so that repeats are known."""
+
+    def append(self, source: str, events: Sequence[Event], now: datetime) -> tuple[int, int]:
+        """Keep new events; answers (new, duplicate).
+
+        Raises Conflict(`event_id_reused`) when a known id comes with other content.
+        """
+
+    def take(self, limit: int) -> Sequence[Received]:
+        """Lock the oldest new events until the transaction ends, skipping locked ones."""
+
+    def mark(self, outcome: Mapping[int, tuple[str, str | None]]) -> None:
+        """Write state and reason per inbox id. One statement per distinct outcome."""
+
+
+class Markers(Protocol):
+    """Who is being run right now, in a commit of its own: what survives a worker's crash."""
+
+    def note(self, worker: str, ids: Sequence[EnrollmentId]) -> None:
+        """This worker is about to run these."""
+
+    def clear(self, worker: str) -> None:
+        """This worker runs nothing now."""
+
+    def suspects(self, worker: str) -> Sequence[tuple[int, int, Sequence[EnrollmentId]]]:
+        """Batches that a crashed worker left: (marker id, crashes, enrollment ids).
+
+        Turns stale markers into suspects, halved; a live worker's are left alone.
+        """
+
+    def adopt(self, worker: str, marker_id: int) -> bool:
+        """Take a suspect batch for running; False when another worker was first."""
+
+    def resolve(self, worker: str, marker_id: int) -> None:
+        """The suspect batch ran to its commit."""
+
+
+class Work(Protocol):
+    """One transaction over all of them. Leaving the block commits; an exception rolls back."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def host(self) -> Host: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def library(self) -> Library: ...
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Raises Interrupted when the database undid the whole transaction."""
+
+
+Begin = Callable[[], AbstractContextManager[Work]]
+
+
+class Clock(Protocol):
+    """Says what "now" is for a transaction; tests turn it by hand."""
+
+    def __call__(self, work: Work) -> datetime: ...
+
+
+class Transport(Protocol):
+    def send(self, request: Request) -> Response:
+        """One attempt. Never raises for what the network does."""
+
+
+class Wakeup(Protocol):
+    """Tells workers to look again. May be lost at any time; only promptness suffers."""
+
+    def __call__(self) -> None: ...
+
+
+Signer = Callable[[str, str, int, bytes], str]
+"""sign(secret, message id, unix seconds, body) → the webhook-signature header."""
+
+Secrets = Callable[[int, str], str | None]
+"""secrets(user_id, name) → the secret in clear, or None."""
+
+Plain = Mapping[str, Any]

@@ -1,0 +1,180 @@
+"""What the pages read: figures and rows for people, each in a constant number of statements.
+
+Every verb takes the user whose journeys are meant; unknown and foreign ids raise NotFound alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from plugin.domain.journey import Document, Status, Trigger
+
+PAGE_ROWS = 50
+#: A longer history shows its end only.
+HISTORY_ROWS = 1000
+
+Addresses = Callable[[Mapping[int, Collection[int]]], Mapping[tuple[int, int], str]]
+"""Asked with list id → subscriber ids, answers (list id, subscriber id) → e-mail address.
+
+Those who are gone are left out. The ids come from enrollments, so their owner is settled.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRow:
+    """A line of the journeys list."""
+
+    journey_id: int
+    name: str
+    status: Status
+    live_number: int | None  #: None: never published
+    draft_differs: bool
+    trigger: Trigger  #: of the live version, else of the draft
+    entered: int
+    active: int
+    parked: int
+    held: int
+    sends: int  #: deliveries asked for
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyPage:
+    """One journey, as the Design page shows it: its live version, or the draft."""
+
+    journey_id: int
+    name: str
+    status: Status
+    notes: str
+    live_number: int | None
+    draft_differs: bool
+    document: Document
+    #: step id → figure ("here", "passed", "ended", "held", "parked", "branch:true",
+    #: "delivered", "undelivered") → people; figures of 0 may be left out
+    counts: Mapping[int, Mapping[str, int]]
+    entered: int
+    refused: int
+    ended: int
+    refusals: Mapping[str, int]  #: reason → entries; their sum is `refused`
+    ends: Mapping[str, int]  #: reason → people; their sum is `ended`
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Who is inside a journey now, for the question before it is turned on or off."""
+
+    people: int
+    waiting: int
+    held: int
+    parked: int
+    overdue: int  #: frozen people whose time has come while the journey was off
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A line of the People page."""
+
+    enrollment_id: int
+    subscriber_id: int
+    list_id: int
+    email: str | None  #: None: the subscriber is gone
+    state: str
+    step_id: int
+    cause: str | None
+    cause_text: str | None
+    end_reason: str | None
+    entered_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+    version_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt of a delivery."""
+
+    attempt: int
+    tried_at: datetime
+    status: int | None
+    error: str | None
+    took_ms: int
+    answer: str | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    delivery_key: str
+    method: str
+    url: str
+    state: str
+    tries: Sequence[Try]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a person's history: a step's run, and what came of it."""
+
+    visit: int
+    step_id: int
+    action: str
+    outcome: str
+    branch: str | None
+    at: datetime
+    detail: Mapping[str, Any] | None
+    delivery: DeliveryRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """One enrollment with its whole history, oldest first."""
+
+    row: PersonRow
+    journey_name: str
+    document: Document  #: the version they are pinned to
+    entered_by: str | None  #: the event's type; None: by hand or API
+    visits_of_person: Sequence[PersonRow]  #: all passages of this person through this journey
+    moments: Sequence[Moment]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """None: any. `before_id` pages down: rows with smaller ids."""
+
+    state: str | None = None  #: a state, or `inside`: all but ended
+    step_id: int | None = None
+    email: str | None = None  #: the whole address
+    subscriber_id: int | None = None
+    before_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """For admins: what waits, and who works."""
+
+    due_now: int
+    oldest_due_seconds: float
+    inbox_waiting: int
+    deliveries_waiting: int
+    held: int
+    parked: int
+    workers: Sequence[tuple[str, datetime]]  #: name and when last seen
+
+
+class Reading(Protocol):
+    def journeys(self, user_id: int) -> Sequence[JourneyRow]: ...
+
+    def journey(self, user_id: int, journey_id: int) -> JourneyPage: ...
+
+    def inside(self, user_id: int, journey_id: int) -> Inside: ...
+
+    def people(self, user_id: int, journey_id: int, wanted: PeopleFilter) -> Sequence[PersonRow]:
+        """At most PAGE_ROWS + 1 rows, newest first; the one too many says there is a next page."""
+
+    def person(self, user_id: int, journey_id: int, enrollment_id: int) -> PersonPage:
+        """The moments are the last HISTORY_ROWS, oldest first."""
+
+    def health(self) -> Health: ...

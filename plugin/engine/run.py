@@ -1,0 +1,227 @@
+"""One tick's walk: claimed people run on, step by step together, until they wait, end or hold.
+
+Nothing here writes to our tables: the run collects where everyone stands and what happened, and
+the executor settles it all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from plugin.domain.enrollment import (
+    Batch,
+    EnrollmentId,
+    Hold,
+    Member,
+    Outcomes,
+    Position,
+    Standing,
+    Subscriber,
+    Visit,
+)
+from plugin.domain.program import Step
+from plugin.engine.attempt import Attempt
+from plugin.engine.kinds import Action
+from plugin.engine.moves import Mover
+from plugin.engine.ports import Count, Reach, Version, Work
+from plugin.errors import CannotEvaluate, UnknownAction
+
+Load = Callable[[Version, Step], Action]
+
+
+@dataclass(slots=True)
+class Run:
+    """The walk of one tick. `spent` says that no further step may start."""
+
+    work: Work
+    now: datetime
+    load: Load
+    mover: Mover
+    spent: Callable[[], bool]
+    reach: Reach
+    standings: dict[EnrollmentId, Standing] = field(default_factory=dict)
+    frozen: list[EnrollmentId] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
+    _queue: dict[Position, list[EnrollmentId]] = field(default_factory=dict)
+    _subscribers: dict[int, dict[int, Subscriber]] = field(default_factory=dict)
+    _names: dict[int, str] = field(default_factory=dict)
+
+    def go(self, groups: Sequence[tuple[Position, Sequence[Member]]]) -> bool:
+        """Take these claimed people as far as they get. False when time ran out before that."""
+        statuses = self.work.store.statuses(
+            {self.work.store.version(at.version_id).journey_id for at, _ in groups}
+        )
+        for at, members in groups:
+            version = self.work.store.version(at.version_id)
+            status, name = statuses.get(version.journey_id, ("archived", ""))
+            self._names[version.journey_id] = name
+            if status == "disabled":
+                self.frozen += [m.enrollment_id for m in members]
+            else:
+                self._admit(version, at, members, status == "archived")
+        while self._queue and not self.spent():
+            self._advance(self._first_in_order())
+        return not self._queue
+
+    def _admit(
+        self, version: Version, at: Position, members: Sequence[Member], archived: bool
+    ) -> None:
+        """Those who may go on are queued where they stand; the others end or hold."""
+        for m in members:
+            self.standings[m.enrollment_id] = Standing(
+                member=m,
+                user_id=version.user_id,
+                journey_id=version.journey_id,
+                position=at,
+                due_at=m.due_at,
+                visit=m.visit,
+                attempts=m.attempts,
+            )
+        try:
+            known = self._read(at.list_id, [m.subscriber_id for m in members])
+        except CannotEvaluate as gone:
+            self._apply(version, at, {m.enrollment_id: _hold(gone) for m in members})
+            return
+        for m in members:
+            standing = self.standings[m.enrollment_id]
+            reason = "archived" if archived else _must_end(version, known.get(m.subscriber_id))
+            if reason:
+                self._note(
+                    version, at, standing, self.mover.end(version, standing, reason, self.now)
+                )
+            elif m.state == "waiting" or at.step_id not in version.program.steps:
+                self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
+                self._enqueue(standing)
+            else:
+                self._queue.setdefault(at, []).append(m.enrollment_id)
+
+    def _read(self, list_id: int, ids: Sequence[int]) -> Mapping[int, Subscriber]:
+        known = self._subscribers.setdefault(list_id, {})
+        if missing := [i for i in ids if i not in known]:
+            known.update(self.work.host.subscribers(list_id, missing))
+        return known
+
+    def _first_in_order(self) -> Position:
+        """The queued position that comes first in reading order: branches meet again below."""
+        return min(
+            self._queue,
+            key=lambda at: (
+                at.version_id,
+                self.work.store.version(at.version_id).program.order[at.step_id],
+                at.list_id,
+            ),
+        )
+
+    def _advance(self, at: Position) -> None:
+        """Run one step for everyone queued there."""
+        ids = self._queue.pop(at)
+        version = self.work.store.version(at.version_id)
+        step = version.program.steps[at.step_id]
+        if not step.published:
+            for enrollment_id in ids:
+                standing = self.standings[enrollment_id]
+                self._log(at, step.action, standing, "skipped", None, None)
+                self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
+                self._enqueue(standing)
+            return
+        self._apply(version, at, self._outcomes(version, at, step, ids))
+        self.reach("step.after_run")
+
+    def _outcomes(
+        self, version: Version, at: Position, step: Step, ids: Sequence[EnrollmentId]
+    ) -> Outcomes:
+        try:
+            action = self.load(version, step)
+        except UnknownAction as missing:
+            return dict.fromkeys(ids, Hold("action_missing", str(missing)))
+        return Attempt(self.work, action).run(self._batch(version, at, step, ids))
+
+    def _batch(
+        self, version: Version, at: Position, step: Step, ids: Sequence[EnrollmentId]
+    ) -> Batch:
+        known = self._subscribers[at.list_id]
+        people = [self.standings[i] for i in ids]
+        return Batch(
+            user_id=version.user_id,
+            journey_id=version.journey_id,
+            journey_name=self._names[version.journey_id],
+            version_id=version.version_id,
+            list_id=at.list_id,
+            zone=version.zone,
+            now=self.now,
+            step=step,
+            subscribers={s.member.enrollment_id: known[s.member.subscriber_id] for s in people},
+            visits={s.member.enrollment_id: s.visit + 1 for s in people},
+        )
+
+    def _apply(self, version: Version, at: Position, outcomes: Outcomes) -> None:
+        step = version.program.steps.get(at.step_id)
+        for enrollment_id, outcome in outcomes.items():
+            standing = self.standings[enrollment_id]
+            word, branch, counts = self.mover.apply(version, standing, outcome, self.now)
+            detail = self.mover.detail(standing, outcome)
+            self._log(at, step.action if step else "", standing, word, branch, detail)
+            self.counts += counts
+            self._enqueue(standing)
+
+    def _log(
+        self,
+        at: Position,
+        action: str,
+        standing: Standing,
+        outcome: str,
+        branch: str | None,
+        detail: Mapping[str, object] | None,
+    ) -> None:
+        standing.visit += 1
+        standing.visits.append(
+            Visit(
+                enrollment_id=standing.member.enrollment_id,
+                visit=standing.visit,
+                position=at,
+                action=action,
+                outcome=outcome,
+                branch=branch,
+                at=self.now,
+                detail=detail,
+            )
+        )
+
+    def _note(
+        self, version: Version, at: Position, standing: Standing, counts: Iterable[Count]
+    ) -> None:
+        """Keep the counts of a move; an end without a step's outcome gets its line of history."""
+        self.counts += counts
+        if standing.state == "ended" and standing.end_reason != "completed":
+            detail = {"reason": standing.end_reason}
+            self._log(at, _action_at(version, at), standing, "end", None, detail)
+
+    def _enqueue(self, standing: Standing) -> None:
+        if (
+            standing.state == "active"
+            and standing.due_at is not None
+            and standing.due_at <= self.now
+        ):
+            self._queue.setdefault(standing.position, []).append(standing.member.enrollment_id)
+
+
+def _action_at(version: Version, at: Position) -> str:
+    step = version.program.steps.get(at.step_id)
+    return step.action if step else ""
+
+
+def _must_end(version: Version, subscriber: Subscriber | None) -> str | None:
+    """Why this person may not go on, if so."""
+    if subscriber is None:
+        return "subscriber_deleted"
+    exempt = (
+        version.document.unsubscribed == "continue"
+        or version.document.trigger.type == "ListUnsubscription"
+    )
+    return "unsubscribed" if subscriber.status == "Unsubscribed" and not exempt else None
+
+
+def _hold(gone: CannotEvaluate) -> Hold:
+    return Hold(gone.code, str(gone))

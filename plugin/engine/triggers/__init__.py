@@ -1,0 +1,1 @@
+"""One trigger per file. The registry finds it; nothing else needs to be touched."""

@@ -1,0 +1,36 @@
+"""rq's entry points. rq calls functions by path: the one place with a process-wide cache."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+from plugin.app import build
+from plugin.errors import Interrupted, Unavailable
+from plugin.settings import Settings
+from plugin.wakeup import connect, taken
+from plugin.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def worker() -> Worker:
+    """This process's worker, by the environment's settings."""
+    settings = Settings.from_environment()
+    return Worker(build(settings), settings)
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.from_environment()
+
+
+def look() -> int:
+    """The job of a wake-up: look for new events and due people, whoever they are."""
+    taken(connect(_settings().redis_url))
+    try:
+        return worker().look()
+    except (Interrupted, Unavailable) as error:
+        log.warning("the wake-up found no database, the sweep goes on: %s", error)
+        return 0

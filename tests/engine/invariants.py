@@ -1,0 +1,177 @@
+"""What must hold in the database at any moment when no worker is inside a transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from tests.world import World
+
+STATES = {"active", "waiting", "held", "parked", "ended"}
+OUTCOMES = {"next", "branch", "until", "stay", "hold", "end", "failed", "parked", "skipped"}
+MOST_TRIES, MOST_HOPS = 6, 50
+#: The namespace of delivery keys, written down a second time: receivers rely on it.
+KEYS = uuid.UUID("6f6a79d2-0c8b-4f43-9a4e-6d1c3f1f2b60")
+
+Rows = list[dict[str, Any]]
+Figure = tuple[Any, ...]
+
+
+def broken(world: World) -> list[str]:
+    """A sentence for each invariant that does not hold."""
+    tables = world.tables
+    people = world.rows(tables.enrollments)
+    log = world.rows(tables.step_log)
+    deliveries = world.rows(tables.deliveries)
+    counters = world.rows(tables.counters)
+    found = [fault for row in people for fault in _person(row)]
+    found += _ledger(people, log)
+    found += _entries(people, _reentry(world))
+    found += _figures(people, deliveries, counters)
+    found += _deliveries(deliveries, log, world.rows(tables.delivery_tries))
+    found += _requests(world, deliveries)
+    found += _owners(world, people, [*log, *deliveries, *counters])
+    found += _events(world)
+    return found
+
+
+def _person(row: dict[str, Any]) -> Iterator[str]:
+    who, state = f"enrollment {row['id']} ({row['state']})", row["state"]
+    times = [row[name] for name in ("due_at", "frozen_due_at") if row[name] is not None]
+    if state not in STATES:
+        yield f"{who}: no such state"
+    if len(times) != (0 if state in ("ended", "parked") else 1):
+        yield f"{who}: due at {row['due_at']}, frozen at {row['frozen_due_at']}"
+    if (state == "ended") != (row["ended_at"] is not None and row["end_reason"] is not None):
+        yield f"{who}: ended at {row['ended_at']} for {row['end_reason']}"
+    if (state in ("held", "parked")) != (row["cause"] is not None):
+        yield f"{who}: cause {row['cause']}"
+    if (row["cause"] is None) != (row["cause_text"] is None):
+        yield f"{who}: cause {row['cause']} without its sentence"
+    if row["attempts"] > MOST_TRIES or row["hops"] > MOST_HOPS:
+        yield f"{who}: {row['attempts']} tries, {row['hops']} hops"
+
+
+def _ledger(people: Rows, log: Rows) -> Iterator[str]:
+    """One line per visit, numbered without a gap; the row knows how many there are."""
+    visits: dict[int, list[int]] = defaultdict(list)
+    for line in log:
+        visits[line["enrollment_id"]].append(line["visit"])
+        if line["outcome"] not in OUTCOMES:
+            yield f"no such outcome: {line['outcome']}"
+    for row in people:
+        mine = sorted(visits.pop(row["id"], []))
+        if mine != list(range(1, row["visit"] + 1)):
+            yield f"enrollment {row['id']}: visits {mine}, {row['visit']} expected"
+    if visits:
+        yield f"history without a person: {sorted(visits)}"
+
+
+def _reentry(world: World) -> dict[int, str]:
+    """The re-entry rule of each journey."""
+    rows = world.rows(world.tables.journeys)
+    return {row["id"]: row["draft"]["reentry"]["rule"] for row in rows}
+
+
+def _entries(people: Rows, rules: dict[int, str]) -> Iterator[str]:
+    of_person: dict[tuple[int, bytes], Rows] = defaultdict(list)
+    for row in people:
+        of_person[row["journey_id"], bytes(row["person_key"])].append(row)
+    for (journey, _), rows in of_person.items():
+        inside = [row["id"] for row in rows if row["state"] != "ended"]
+        if rules[journey] != "every_time" and len(inside) > 1:
+            yield f"journey {journey}: one person is inside as {inside}"
+        if rules[journey] == "once_ever" and len(rows) > 1:
+            yield f"journey {journey}: one person entered {len(rows)} times"
+
+
+def _figures(people: Rows, deliveries: Rows, counters: Rows) -> Iterator[str]:
+    """The counters say the same as the rows that they stand for."""
+    counted, meant = _counted(counters), _meant(people, deliveries)
+    for key in sorted(counted.keys() | meant.keys(), key=str):
+        if counted[key] != meant[key]:
+            yield f"{key} is counted as {counted[key]} and is {meant[key]}"
+
+
+def _counted(counters: Rows) -> Counter[Figure]:
+    sums: Counter[Figure] = Counter()
+    for row in counters:
+        journey, step, figure, n = row["journey_id"], row["step_id"], row["figure"], row["n"]
+        match figure:
+            case "arrived" | "left":
+                sums["here", row["version_id"], step] += n if figure == "arrived" else -n
+            case "entered":
+                sums[figure, journey] += n
+            case "ended":
+                sums[figure, journey, row["remark"]] += n
+            case "delivered" | "undelivered":
+                sums[figure, journey, step] += n
+    return sums
+
+
+def _meant(people: Rows, deliveries: Rows) -> Counter[Figure]:
+    sums: Counter[Figure] = Counter()
+    for row in people:
+        sums["entered", row["journey_id"]] += 1
+        if row["state"] == "ended":
+            sums["ended", row["journey_id"], row["end_reason"]] += 1
+        else:
+            sums["here", row["version_id"], row["step_id"]] += 1
+    figures = {"done": "delivered", "failed": "undelivered"}
+    for row in deliveries:
+        if row["state"] in figures:
+            sums[figures[row["state"]], row["journey_id"], row["step_id"]] += 1
+    return sums
+
+
+def _deliveries(deliveries: Rows, log: Rows, tries: Rows) -> Iterator[str]:
+    """Each belongs to one visit of a Webhook that went on, and that visit to it."""
+    asked = {
+        (line["enrollment_id"], line["visit"])
+        for line in log
+        if line["action"] == "Webhook" and line["outcome"] == "next"
+    }
+    promised = Counter((row["enrollment_id"], row["visit"]) for row in deliveries)
+    if asked != set(promised) or set(promised.values()) - {1}:
+        yield f"webhooks asked for {sorted(asked)}, promised {dict(promised)}"
+    seen = Counter(row["delivery_id"] for row in tries)
+    for row in deliveries:
+        who = f"delivery {row['id']} ({row['state']})"
+        key = str(uuid.uuid5(KEYS, f"{row['enrollment_id']}|{row['visit']}"))
+        if row["delivery_key"] != key:
+            yield f"{who}: key {row['delivery_key']}"
+        if (row["next_at"] is None) != (row["state"] in ("done", "failed")):
+            yield f"{who}: next at {row['next_at']}"
+        if (row["finished_at"] is None) != (row["next_at"] is not None):
+            yield f"{who}: finished at {row['finished_at']}"
+        if seen[row["id"]] > row["attempts"]:
+            yield f"{who}: {seen[row['id']]} results of {row['attempts']} attempts"
+
+
+def _requests(world: World, deliveries: Rows) -> Iterator[str]:
+    """Whatever left us, and however often: one key, one address, one body."""
+    bodies = {row["delivery_key"]: (row["url"], bytes(row["body"])) for row in deliveries}
+    for request in world.other_side.requests:
+        key = request.headers["webhook-id"]
+        if bodies.get(key) != (request.url, request.body):
+            yield f"request {key} to {request.url} is not what was promised"
+
+
+def _owners(world: World, people: Rows, others: Rows) -> Iterator[str]:
+    """All rows about a journey belong to the journey's owner."""
+    journeys = {row["id"]: row["user_id"] for row in world.rows(world.tables.journeys)}
+    lists = world.host.owners()
+    for row in [*people, *others, *world.rows(world.tables.versions)]:
+        if row["user_id"] != journeys[row["journey_id"]]:
+            yield f"a row of user {row['user_id']} about journey {row['journey_id']}"
+    for row in people:
+        if lists.get(row["list_id"], row["user_id"]) != row["user_id"]:
+            yield f"enrollment {row['id']} stands on a foreign list"
+
+
+def _events(world: World) -> Iterator[str]:
+    for row in world.rows(world.tables.inbox):
+        if (row["state"] == "ignored") != (row["reason"] is not None):
+            yield f"event {row['id']} is {row['state']} for {row['reason']}"

@@ -1,0 +1,62 @@
+"""The natural key: one fact from two sources is one, two facts are two."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from plugin.domain.event import TYPES, Event
+
+AT = datetime(2026, 5, 31, 12, 0, 0, tzinfo=UTC)
+EVENT = Event("a", "subscription", AT, 1, 7)
+
+
+@pytest.mark.parametrize("kind", ["subscription", "unsubscription", "subscriber_deleted"])
+def test_what_happens_once_a_second_is_known_by_its_second(kind):
+    event = replace(EVENT, type=kind)
+    assert len(event.natural_key()) == 16
+    same = (
+        replace(event, event_id="b"),
+        replace(event, email="ann@example.com"),
+        replace(event, occurred_at=AT + timedelta(microseconds=999_999)),
+        replace(event, occurred_at=AT.astimezone(timezone(timedelta(hours=3)))),
+        replace(event, data={"source": "plugin"}),
+        replace(event, hops=3),
+    )
+    assert {other.natural_key() for other in same} == {event.natural_key()}
+
+
+def test_another_second_list_subscriber_or_type_is_another_fact():
+    keys = {
+        EVENT.natural_key(),
+        replace(EVENT, occurred_at=AT + timedelta(seconds=1)).natural_key(),
+        replace(EVENT, occurred_at=AT - timedelta(microseconds=1)).natural_key(),
+        replace(EVENT, list_id=2).natural_key(),
+        replace(EVENT, subscriber_id=8).natural_key(),
+        replace(EVENT, type="unsubscription").natural_key(),
+        replace(EVENT, list_id=17, subscriber_id=7).natural_key(),
+        replace(EVENT, list_id=1, subscriber_id=77).natural_key(),
+    }
+    assert len(keys) == 8
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(TYPES) - {"subscription", "unsubscription", "subscriber_deleted"})
+)
+def test_what_may_happen_twice_in_a_second_has_a_key_only_by_its_row(kind):
+    event = replace(EVENT, type=kind)
+    assert event.natural_key() is None
+    assert replace(event, data={"row_id": 9}).natural_key() is not None
+
+
+def test_the_hosts_row_decides_before_the_second():
+    first = replace(EVENT, data={"row_id": 9})
+    later = replace(first, occurred_at=AT + timedelta(hours=5), event_id="b")
+    assert first.natural_key() == later.natural_key()
+    assert first.natural_key() != replace(EVENT, data={"row_id": 10}).natural_key()
+    assert first.natural_key() != EVENT.natural_key()
+
+
+def test_a_row_number_is_no_second():
+    second = int(AT.timestamp())
+    assert replace(EVENT, data={"row_id": second}).natural_key() != EVENT.natural_key()
