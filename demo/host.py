@@ -1,0 +1,87 @@
+"""The demo host as a Flask app; see create_host."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
+
+from demo.account_pages import AccountPages
+from demo.bridge import HostBridge
+from demo.frame import Host, check_csrf, harden
+from demo.inbox import DULL_HEADERS, Inbox
+from demo.list_pages import ListPages
+from demo.own_tables import create_own_tables
+from demo.person_pages import PersonPages
+from demo.schema import build_schema
+
+_STYLESHEET = "/journeys/static/journeys.css"
+
+
+def _no_secret() -> str | None:
+    return None
+
+
+def create_host(
+    engine: Engine,
+    prefix: str,
+    bridge: HostBridge,
+    secret_key: str,
+    signing_secret: Callable[[], str | None] = _no_secret,
+    stylesheet: str = _STYLESHEET,
+) -> Flask:
+    """The host's user area and the webhook inbox on a database that has the host's tables.
+
+    `secret_key` signs the host's session cookie. `signing_secret` gives the `whsec_…` secret
+    that webhooks to the inbox should be signed with, None while there is none. `stylesheet`
+    is the address of the stylesheet, by default the add-on's.
+    """
+    app = Flask(__name__)
+    app.secret_key = secret_key
+    app.config.update(
+        SESSION_COOKIE_NAME="demo_host",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.jinja_env.filters["pretty"] = pretty
+    app.jinja_env.globals["dull_headers"] = DULL_HEADERS
+    create_own_tables(engine)
+    host = Host(engine, build_schema(prefix), bridge, stylesheet)
+    app.register_blueprint(_user_area(host))
+    app.register_blueprint(Inbox(host, signing_secret).blueprint())
+    app.register_error_handler(HTTPException, lambda error: _error(host, error))
+    return app
+
+
+def pretty(body: str) -> str:
+    """JSON with line breaks; anything else as it is."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    except ValueError:
+        return body
+
+
+def _user_area(host: Host) -> Blueprint:
+    blueprint = Blueprint("host", __name__)
+    blueprint.before_request(check_csrf)
+    blueprint.after_request(harden)
+    for pages in (AccountPages(host), ListPages(host), PersonPages(host)):
+        pages.add_to(blueprint)
+    blueprint.add_url_rule("/favicon.ico", "icon", _icon)
+    return blueprint
+
+
+def _icon() -> ResponseReturnValue:
+    return redirect(url_for("static", filename="icon.svg"))
+
+
+def _error(host: Host, error: HTTPException) -> ResponseReturnValue:
+    """Errors of the host's own pages as a page; those of the add-on and the inbox as they are."""
+    if not request.path.startswith(("/journeys", "/inbox/")):
+        user = None if error.code == 500 else host.user()
+        return host.page("error", user, error=error), error.code or 500
+    return error.get_response()
