@@ -40,6 +40,7 @@ from plugin.settings import BadSettings, Settings
 from plugin.storage.database import Database, savepoint
 from plugin.storage.heartbeat import Heartbeat
 from plugin.storage.inbox import SqlInbox
+from plugin.storage.installation import Installation
 from plugin.storage.library import SqlLibrary
 from plugin.storage.markers import SqlMarkers
 from plugin.storage.outbox import SqlOutbox
@@ -142,7 +143,7 @@ def make_begin(
     database: Database, tables: Tables, host: Callable[[sa.Connection], SqlHost]
 ) -> Begin:
     """The one way to a transaction."""
-    versions = Versions(tables)
+    versions, installation = Versions(tables), Installation(tables)
 
     @contextmanager
     def begin() -> Iterator[SqlWork]:
@@ -151,7 +152,7 @@ def make_begin(
                 store=SqlStore(connection, tables, versions),
                 host=host(connection),
                 inbox=SqlInbox(connection, tables),
-                outbox=SqlOutbox(connection, tables),
+                outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
                 savepoint=partial(savepoint, connection),
             )

@@ -62,6 +62,7 @@ class Worker:
             thread.join(max(0.0, deadline - time.monotonic()))
         stopped = not any(thread.is_alive() for thread in self._threads)
         if stopped and self._threads:
+            self._services.executor.rest()
             self._services.heartbeat.stop()
         return stopped
 

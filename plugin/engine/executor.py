@@ -83,7 +83,7 @@ class Executor:
             now = self._around.clock(work)
             groups = work.store.claim(now, self._rows, self._after_user, self._without)
             if not groups:
-                self._unmark()
+                self.rest()
                 return 0
             self._markers.note(self._worker, _ids(groups))
             self._marked = True
@@ -126,7 +126,8 @@ class Executor:
             self._loaded[key] = self._actions.load(step.action, step.params)
         return self._loaded[key]
 
-    def _unmark(self) -> None:
+    def rest(self) -> None:
+        """Nothing is being run: nobody need ask later what became of the last tick's people."""
         if self._marked:
             self._markers.clear(self._worker)
             self._marked = False

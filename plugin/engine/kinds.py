@@ -15,7 +15,7 @@ from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import Batch, Outcomes
 from plugin.domain.event import Event
 from plugin.engine.ports import Work
-from plugin.errors import Problem, UnknownAction
+from plugin.errors import JourneysError, Problem, UnknownAction
 
 #: The lists on which people may stand: empty is any list, None cannot be known beforehand.
 Lists = frozenset[int] | None
@@ -89,7 +89,14 @@ class Registry(Generic[K]):
     """The kinds of one sort. An ordinary object, built once in app.py and handed down."""
 
     def __init__(self, classes: Iterable[type[K]]) -> None:
-        self._classes = {cls.name: cls for cls in classes}
+        self._classes: dict[str, type[K]] = {}
+        for cls in classes:
+            other = self._classes.setdefault(cls.name, cls)
+            if other is not cls:
+                raise JourneysError(
+                    f"“{cls.name}” is declared twice: in {other.__module__} and in"
+                    f" {cls.__module__}. Rename the second one."
+                )
 
     def kind(self, name: str) -> type[K]:
         """Raises UnknownAction."""

@@ -177,6 +177,7 @@ class Parcel:
 
     enrollment_id: EnrollmentId
     visit: int
+    email: str  #: part of the key: after a restore, numbers are given to other people
     url: str
     headers: Mapping[str, str]
     body: bytes

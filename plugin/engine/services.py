@@ -70,6 +70,9 @@ class Executor(Protocol):
     def tick(self) -> int:
         """Advance one batch of due enrollments; answers how many."""
 
+    def rest(self) -> None:
+        """Nothing is being run: take the worker's marker away."""
+
 
 class Intake(Protocol):
     def route(self) -> int:

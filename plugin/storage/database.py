@@ -15,6 +15,9 @@ from plugin.errors import Interrupted, JourneysError, Unavailable
 
 #: MySQL errors after which the whole unit is run again (deadlock, lock wait, snapshot, DDL).
 REDO = {1213, 1205, 1020, 1412, 1615, 3572}
+#: "SAVEPOINT does not exist": a deadlock has undone the transaction, and its savepoints with it.
+#: The driver says this instead, when it goes back to the savepoint of the part that failed.
+REDO |= {1305}
 #: The connection is gone, or the server cannot write now.
 AWAY = {2002, 2003, 2006, 2013, 2055, 1927, 1053, 1040, 1158, 1159, 1160, 1161, 1203}
 AWAY |= {1290, 1836, 1792, 1114, 1021, 1041, 1037}

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from plugin.engine.ports import Delivery, Parcel, Tried
 from plugin.storage.dialect import insert_many, skip_locked, update_joined
+from plugin.storage.installation import Installation, delivery_key
 from plugin.storage.tables import Tables
 
-#: Namespace of delivery keys; with it a key is a function of enrollment and visit.
-KEYS = uuid.UUID("6f6a79d2-0c8b-4f43-9a4e-6d1c3f1f2b60")
 #: Bytes of an answer that are kept for people to read.
 KEPT_ANSWER = 2048
-
-
-def delivery_key(enrollment_id: int, visit: int) -> str:
-    """The same for one visit after any retry, crash or restore."""
-    return str(uuid.uuid5(KEYS, f"{enrollment_id}|{visit}"))
 
 
 class SqlOutbox:
     """See engine.ports.Outbox."""
 
-    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+    def __init__(
+        self, connection: sa.Connection, tables: Tables, installation: Installation
+    ) -> None:
         self._connection, self._tables = connection, tables
-        self._table = tables.deliveries
+        self._table, self._installation = tables.deliveries, installation
+        self._keys: UUID | None = None
 
     def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
-        rows = [_row(parcel, batch_of, now) for parcel in parcels]
+        keys = self._keys = self._keys or self._installation.keys(self._connection)
+        rows = [_row(parcel, keys, batch_of, now) for parcel in parcels]
         insert_many(self._connection, self._table, rows)
 
     def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
@@ -70,14 +68,14 @@ class SqlOutbox:
         return {row.id: row.attempts for row in self._connection.execute(query)}
 
 
-def _row(parcel: Parcel, batch_of: Mapping[str, int], now: datetime) -> dict[str, Any]:
+def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime) -> dict[str, Any]:
     return {
         "user_id": batch_of["user_id"],
         "journey_id": batch_of["journey_id"],
         "step_id": batch_of["step_id"],
         "enrollment_id": parcel.enrollment_id,
         "visit": parcel.visit,
-        "delivery_key": delivery_key(parcel.enrollment_id, parcel.visit),
+        "delivery_key": delivery_key(keys, parcel),
         "method": parcel.method,
         "url": parcel.url,
         "headers": dict(parcel.headers),

@@ -83,7 +83,8 @@ class Webhook(Action):
         )
 
     def summary(self, catalog: Catalog) -> str:
-        return f"POST to {urlsplit(self.params['url']).netloc}"
+        parts = urlsplit(self.params["url"])
+        return f"POST to {parts.netloc}{parts.path.rstrip('/')}"
 
     def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
         for path, text in _texts(self.params["body"], "/body"):
@@ -115,6 +116,7 @@ class Webhook(Action):
         return Parcel(
             enrollment_id=enrollment_id,
             visit=batch.visits[enrollment_id],
+            email=batch.subscribers[enrollment_id].email,
             url=self.params["url"],
             headers={"Content-Type": "application/json"},
             body=body,
