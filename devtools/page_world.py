@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
+from shutil import copyfile
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,13 +86,15 @@ class PageWorld:
         self.services: Services = replace(built, wall_clock=lambda: self.now)
         self.tables = Tables(self.settings.table_prefix)
         self.engine = open_engine(self.settings.database_url)
+        self._apps: dict[str, Flask] = {}
 
     def app(self, **changes: Any) -> Flask:
         """The pages alone, on an app that knows nothing else; `changes` go to the settings."""
-        app = Flask("pages")
-        settings = replace(self.settings, **changes)
-        app.register_blueprint(create_blueprint(self.services, settings))
-        return app
+        if str(changes) not in self._apps:
+            app = self._apps[str(changes)] = Flask("pages")
+            settings = replace(self.settings, **changes)
+            app.register_blueprint(create_blueprint(self.services, settings))
+        return self._apps[str(changes)]
 
     def token(self, user_id: int, *rights: str, **changes: Any) -> str:
         """What the host would post for this user; `changes` spoil it."""
@@ -114,6 +117,16 @@ class PageWorld:
         answer = client.post("/journeys/session", data={"token": self.token(user_id, *rights)})
         assert answer.status_code == 303, answer.text
         return client
+
+    def copy(self, folder: Path) -> PageWorld:
+        """The same world once more, to be changed."""
+        for engine in (self.engine, open_engine(f"sqlite:///{self.database}-markers")):
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+        for path in self.database.parent.glob(f"{self.database.name}*"):
+            copyfile(path, folder / path.name)
+        return PageWorld(folder / self.database.name, self.now, dict(self.journeys))
 
     # What happens in it
 
@@ -167,36 +180,44 @@ def empty_world(folder: Path) -> PageWorld:
     return PageWorld(database, START, {})
 
 
-def filled_world(folder: Path) -> PageWorld:
-    """One week in the life of some journeys: people in every state, held and parked ones too."""
+def filled_world(folder: Path, *, hostile: bool = True) -> PageWorld:
+    """Ten days in the life of some journeys: people in every state, held and parked ones too.
+
+    `hostile`: markup in names and values wherever strangers can write.
+    """
     world = empty_world(folder)
     world.add("welcome", texts.WELCOME)
     world.add("long", texts.long_name())
-    world.add("hostile", texts.hostile())
+    if hostile:
+        world.add("hostile", texts.hostile())
     world.add("parking", texts.PARKING)
     world.add("holding", texts.HOLDING)
     world.add("draft", texts.DRAFT, on=False)
     world.add("others", texts.OTHERS, user_id=EDITOR)
     welcome, shop = world.subscribers(1), world.subscribers(4)
-    hostile = f'"{texts.CANARY}"@example.com'
-    world.change(1, welcome[0], EmailAddress=hostile, CustomField1=texts.CANARY)
+    if hostile:
+        address = f'"{texts.CANARY}"@example.com'
+        world.change(1, welcome[0], EmailAddress=address, CustomField1=texts.CANARY)
+    else:
+        world.change(1, welcome[0], CustomField1="Noor", CustomField3="Berlin")
     world.change(1, welcome[1], CustomField1="Rui", CustomField3="Oslo")
     world.change(1, welcome[2], CustomField1=None, CustomField3="Lima")
-    world.subscribe(1, welcome[:8])
+    world.subscribe(1, welcome[:6])
     world.subscribe(4, shop[:3])
     world.subscribe(5, world.subscribers(5))
-    _let_a_week_pass(world, welcome, shop)
+    _let_time_pass(world, welcome)
     world.services.authoring.disable(MANAGER, world.journeys["long"], "cli")
     return world
 
 
-def _let_a_week_pass(world: PageWorld, welcome: Sequence[int], shop: Sequence[int]) -> None:
+def _let_time_pass(world: PageWorld, welcome: Sequence[int]) -> None:
     for _ in range(6):
         world.pass_time(hours=7)
-    world.subscribe(1, [*welcome[:2], *welcome[8:]], "again-")
+    world.subscribe(1, [*welcome[:2], *welcome[6:9]], "again-")
     world.change(1, welcome[4], SubscriptionStatus="Unsubscribed")
-    world.pass_time(hours=24)
     with world.engine.begin() as connection:
         connection.exec_driver_sql(f"DROP TABLE {HOST_PREFIX}subscribers_4")
-    for _ in range(8):
+    for _ in range(14):
         world.pass_time(hours=13)
+    world.subscribe(1, welcome[9:])
+    world.pass_time(minutes=2)

@@ -1,0 +1,171 @@
+"""Reference pages of the kinds: actions, triggers, and the operators of rules."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+import yaml
+from marshmallow import Schema, fields, missing, validate
+
+from plugin.cli.docs_text import code, mark, page, table
+from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog, HostField, HostList
+from plugin.domain.operators import OPERATORS, Operator
+from plugin.engine.kinds import Action, Kind, TriggerKind
+
+#: What the examples' summaries speak of.
+SAMPLE = Catalog(
+    user_id=1,
+    zone="UTC",
+    lists={1: HostList(1, "Newsletter")},
+    fields={3: HostField(3, "City", "City", 1, "Single line")},
+)
+
+_TYPES: Mapping[type, str] = {
+    fields.Boolean: "true or false",
+    fields.Float: "number",
+    fields.Integer: "whole number",
+    fields.Nested: "mapping",
+    fields.String: "text",
+    fields.Time: "time, such as 09:30",
+}
+_WANTS = {
+    "nothing": "none",
+    "text": "text",
+    "number": "a number",
+    "date": "a date such as 2026-05-31",
+    "dates": "a list of two dates",
+    "days": "a whole number of days",
+}
+
+
+def actions_page(kinds: Iterable[type[Action]]) -> str:
+    intro = "What a step can do. In a journey file: `action: <name>`, its settings in `params`."
+    return page("Actions", intro, *(_action(kind) for kind in _sorted(kinds)))
+
+
+def triggers_page(kinds: Iterable[type[TriggerKind]]) -> str:
+    intro = "What lets people in. In a journey file: `trigger: {type: <name>, params: …}`."
+    return page("Triggers", intro, *(_trigger(kind) for kind in _sorted(kinds)))
+
+
+def operators_page() -> str:
+    intro = (
+        "A rule asks about one field of a subscriber. NULL and the empty text are both “not set”,"
+        " and every negation covers them. Text is compared as the host's database does: case and"
+        " accents usually do not matter. Text that is no number is false in a comparison of size."
+    )
+    operators = [(mark(one.name), _WANTS[one.wants], _reads(one)) for one in OPERATORS.values()]
+    columns = [(mark(name), label) for name, label in SUBSCRIBER_COLUMNS.items()]
+    return page(
+        "Operators of rules",
+        intro,
+        table(("Operator", "Value", "Reads as"), operators),
+        "## Fields",
+        "Custom fields are `CustomField<ID>`, of the list or of the whole account; and these:",
+        table(("Field", "Is"), columns),
+    )
+
+
+def _reads(operator: Operator) -> str:
+    value = ["2026-05-01", "2026-05-31"] if operator.wants == "dates" else "…"
+    return operator.reads.format(field="City", value=value)
+
+
+def _sorted(kinds: Iterable[type[Kind]]) -> Iterator[type[Kind]]:
+    return iter(sorted(kinds, key=lambda kind: kind.name))
+
+
+def _action(kind: type[Kind]) -> str:
+    action = kind(kind.Params().load(dict(kind.example)))
+    names = action.branch_names() if isinstance(action, Action) else ()
+    branches = f"Branches: {', '.join(map(mark, names))}." if names else ""
+    return _described(kind, branches)
+
+
+def _trigger(kind: type[Kind]) -> str:
+    listens = getattr(kind, "listens_to", ())
+    heard = f"Listens to the events {', '.join(map(mark, listens))}." if listens else ""
+    return _described(kind, heard or "Listens to no event: people enter by hand only.")
+
+
+def _described(kind: type[Kind], remark: str) -> str:
+    summary = kind(kind.Params().load(dict(kind.example))).summary(SAMPLE)
+    example = yaml.safe_dump(dict(kind.example), sort_keys=False, allow_unicode=True)
+    params = kind.Params()
+    rows = list(_rows(params, ""))
+    return "\n\n".join(
+        part
+        for part in (
+            f"## {kind.name}",
+            f"“{kind.label}” on the pages. {_purpose(kind)}",
+            _own_doc(kind),
+            remark,
+            table(("Setting", "Is", "Default", "Limits"), rows),
+            _own_doc(type(params)) if kind.Params is not Kind.Params else "",
+            f"Example, shown as “{summary}”:" if summary else "Example:",
+            code(example, "yaml") if kind.example else "No settings.",
+        )
+        if part
+    )
+
+
+def _purpose(kind: type[Kind]) -> str:
+    """The first line of the module that declares it."""
+    return (inspect.getdoc(sys.modules[kind.__module__]) or "").partition("\n")[0]
+
+
+def _own_doc(cls: type[object]) -> str:
+    """What the class itself says; inherited texts speak of the base class."""
+    return inspect.cleandoc(vars(cls).get("__doc__") or "")
+
+
+def _rows(schema: Schema, prefix: str) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in schema.fields.items():
+        full = f"{prefix}{field.data_key or name}"
+        yield mark(full), _type(field), _default(field), _limits(field)
+        if isinstance(field, fields.Nested):
+            yield from _rows(field.schema, f"{full}.")
+
+
+def _type(field: fields.Field[object]) -> str:
+    if isinstance(field, fields.List):
+        return f"list of {_type(field.inner)}"
+    own = inspect.getdoc(type(field)) or "value"
+    return _TYPES.get(type(field)) or own.partition("\n")[0].rstrip(".")
+
+
+def _default(field: fields.Field[object]) -> str:
+    if field.required:
+        return "required"
+    value = field.load_default() if callable(field.load_default) else field.load_default
+    if value is missing:
+        return "none"
+    return mark(yaml.safe_dump(value, default_flow_style=True).removesuffix("...\n").strip())
+
+
+def _limits(field: fields.Field[object]) -> str:
+    inner = _limits(field.inner) if isinstance(field, fields.List) else ""
+    texts = [text for one in field.validators if (text := _limit(one))]
+    return "; ".join([*texts, *([f"each: {inner}"] if inner else [])])
+
+
+def _limit(validator: object) -> str:
+    match validator:
+        case validate.OneOf(choices=choices):
+            return "one of " + ", ".join(map(mark, choices))
+        case validate.Range(min=low, max=high):
+            return _span(low, high)
+        case validate.Length(min=low, max=high):
+            return f"length {_span(low, high)}"
+        case validate.Regexp(regex=regex):
+            return f"matches {mark(regex.pattern)}"
+        case _:
+            return ""
+
+
+def _span(low: object, high: object) -> str:
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"{low} or more" if low is not None else f"at most {high}"

@@ -1,0 +1,47 @@
+"""All commands together, and what goes wrong in them as one clear line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from plugin import __version__
+from plugin.cli.demo import demo
+from plugin.cli.docs import docs
+from plugin.cli.doctor import doctor
+from plugin.cli.door import Door
+from plugin.cli.house import install, keys, migrate
+from plugin.cli.journeys import journey
+from plugin.cli.people import enroll, history
+from plugin.cli.worker import worker
+from plugin.cli.wrong import in_words
+
+
+class Commands(click.Group):
+    """What a user can cause ends in a sentence and exit code 1; a fault of ours in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            text = in_words(error)
+            if text is None:
+                raise
+            raise click.ClickException(text) from error
+
+
+@click.group("journeys", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="journeys", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Automated sequences for the subscribers of an e-mail platform.
+
+    Settings come from JOURNEYS_* environment variables, or from the file that JOURNEYS_CONFIG
+    names.
+    """
+    ctx.obj = Door()
+
+
+for command in (install, migrate, doctor, keys, worker, journey, enroll, history, docs, demo):
+    main.add_command(command)

@@ -1,0 +1,76 @@
+"""Steps and triggers in words, whatever has become of their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from plugin.domain.catalog import Catalog
+from plugin.domain.journey import Trigger
+from plugin.domain.program import Step
+from plugin.engine.kinds import Action, Family, Registry, TriggerKind
+from plugin.engine.services import Services
+from plugin.errors import JourneysError
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """How a step or trigger reads. `fault`: a sentence when its kind cannot read it."""
+
+    label: str
+    summary: str  #: '' when the label says it all
+    icon: str
+    family: Family
+    fault: str = ""
+
+    @property
+    def in_short(self) -> str:
+        return self.summary or self.label
+
+    @property
+    def in_full(self) -> str:
+        return f"{self.label}: {self.summary}" if self.summary else self.label
+
+
+class Wording:
+    """The words of one user's journeys."""
+
+    def __init__(self, services: Services, catalog: Catalog) -> None:
+        self._actions: Registry[Action] = services.actions
+        self._triggers: Registry[TriggerKind] = services.triggers
+        self.catalog = catalog
+
+    def step(self, step: Step) -> KindWords:
+        return self.action(step.action, step.params)
+
+    def action(self, name: str, params: Mapping[str, Any]) -> KindWords:
+        if name not in self._actions:
+            return _unknown(name, "data")
+        kind = self._actions.kind(name)
+        return self._words(self._actions, kind.name, params, kind.family)
+
+    def trigger(self, trigger: Trigger) -> KindWords:
+        if trigger.type not in self._triggers:
+            return _unknown(trigger.type or "No trigger", "trigger")
+        return self._words(self._triggers, trigger.type, trigger.params, "trigger")
+
+    def _words(
+        self,
+        registry: Registry[Action] | Registry[TriggerKind],
+        name: str,
+        params: Mapping[str, Any],
+        family: Family,
+    ) -> KindWords:
+        kind = registry.kind(name)
+        try:
+            summary, fault = registry.load(name, params).summary(self.catalog), ""
+        except (ValidationError, JourneysError):
+            summary, fault = "", "Its settings cannot be read"
+        return KindWords(kind.label, summary, kind.icon, family, fault)
+
+
+def _unknown(name: str, family: Family) -> KindWords:
+    return KindWords(name, "", "bad", family, "No installed module declares this kind")

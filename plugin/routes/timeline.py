@@ -1,0 +1,238 @@
+"""One person's history as a timeline: what each step did, and why.
+
+What a step noted of its run (`detail`) is told by its form, not by its action: a new action whose
+detail has one of these forms needs nothing here; of any other form the plain facts are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from plugin.domain.criteria import Rule, rules
+from plugin.domain.criteria_codec import decode_criteria
+from plugin.domain.program import Step
+from plugin.domain.rules_for_people import rule_in_words
+from plugin.domain.waits import find_zone
+from plugin.engine.reading import DeliveryRow, Moment
+from plugin.errors import BadValue, InvalidDocument
+from plugin.routes import words
+from plugin.routes.kind_words import KindWords, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    text: str
+    seen: str | None  #: None: not set
+    truth: bool | None  #: None: could not be told
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`group`: how the rules are joined, as the beginning of a sentence."""
+
+    group: str
+    truth: bool | None
+    rules: Sequence[RuleLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    since: datetime
+    until: datetime
+    window: datetime | None  #: the end of the bare wait, when a window made it longer
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the timeline."""
+
+    kind: KindWords
+    step_id: int
+    title: str
+    at: datetime
+    went: words.Badge | None = None  #: the branch that was taken
+    passed: bool = False  #: the step was off
+    stopped: str = ""  #: held, failed or parked, with the reason
+    next_try: datetime | None = None
+    looks: int = 1  #: how often a held step was looked at, up to `last_look`
+    last_look: datetime | None = None
+    decided: Decided | None = None
+    waited: Waited | None = None
+    delivery: DeliveryRow | None = None
+    facts: Sequence[tuple[str, str]] = ()
+
+    @property
+    def family(self) -> str:
+        """Its colour: what stopped somebody stands out."""
+        return "end" if self.stopped else self.kind.family
+
+
+def timeline(
+    moments: Sequence[Moment], steps: Mapping[int, Step], wording: Wording
+) -> Sequence[Item]:
+    items: list[Item] = []
+    before: Moment | None = None
+    for moment in moments:
+        if before and _same_hold(before, moment):
+            items[-1] = replace(items[-1], looks=items[-1].looks + 1, last_look=moment.at)
+        else:
+            items.append(_item(moment, steps, wording))
+        before = moment
+    return items
+
+
+def _same_hold(one: Moment, other: Moment) -> bool:
+    """A held step looks again every few minutes; as long as the cause stays it is one story."""
+    return (
+        one.outcome == other.outcome == "hold"
+        and one.step_id == other.step_id
+        and (one.detail or {}).get("reason") == (other.detail or {}).get("reason")
+    )
+
+
+def _item(moment: Moment, steps: Mapping[int, Step], wording: Wording) -> Item:
+    step = steps.get(moment.step_id)
+    kind = wording.step(step) if step else wording.action(moment.action or "Step", {})
+    detail = moment.detail or {}
+    stopped = moment.outcome in ("hold", "failed", "parked")
+    return Item(
+        kind=kind,
+        step_id=moment.step_id,
+        title=_title(moment, kind, wording),
+        at=moment.at,
+        went=words.branch(moment.branch) if moment.branch else None,
+        passed=moment.outcome == "skipped",
+        stopped=str(detail.get("reason", "")) if stopped else "",
+        next_try=_instant(detail.get("next_at")) if stopped else None,
+        decided=_decided(detail, step, wording),
+        waited=_waited(moment, detail),
+        delivery=moment.delivery,
+        facts=_facts(moment, detail, wording),
+    )
+
+
+def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
+    detail = moment.detail or {}
+    match moment.outcome:
+        case "hold":
+            return f"{kind.label}: held"
+        case "failed":
+            return f"{kind.label}: failed, try {detail.get('attempt', 1)}"
+        case "parked":
+            tries = detail.get("attempt")
+            return f"{kind.label}: parked" + (f" after try {tries}" if tries else "")
+        case "skipped":
+            return f"{kind.label}: passed through"
+        case "end":
+            return f"Left the journey: {words.end(str(detail.get('reason', '')))}"
+        case _:
+            return _done_title(kind, detail, wording)
+
+
+def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) -> str:
+    if "field" in detail and "value" in detail:
+        return _set_field(detail, wording)
+    return kind.in_full
+
+
+def _set_field(detail: Mapping[str, Any], wording: Wording) -> str:
+    field = wording.catalog.label(f"CustomField{detail['field']}")
+    value = detail["value"]
+    return f"Emptied “{field}”" if value in (None, "") else f"Set “{field}” to “{value}”"
+
+
+def _decided(detail: Mapping[str, Any], step: Step | None, wording: Wording) -> Decided | None:
+    answers = detail.get("rules")
+    if not isinstance(answers, list) or not answers:
+        return None
+    asked = _asked(step)
+    group = _groups(str(answers[0].get("path", "")))[:1]
+    return Decided(
+        group=_GROUP_SENTENCES.get(group[0] if group else "", "This is so"),
+        truth=detail.get("truth"),
+        rules=[_rule_line(answer, asked, wording) for answer in answers],
+    )
+
+
+def _asked(step: Step | None) -> Mapping[str, Rule]:
+    """The step's rules by their place, as the version has them that the person runs."""
+    criteria = step.params.get("criteria") if step else None
+    try:
+        return {rule.path: rule for rule in rules(decode_criteria(criteria))} if criteria else {}
+    except InvalidDocument:
+        return {}
+
+
+_GROUP_SENTENCES = {
+    "all": "All of these are so",
+    "any": "Any of these is so",
+    "not": "This is not so",
+}
+
+
+def _rule_line(answer: Mapping[str, Any], asked: Mapping[str, Rule], wording: Wording) -> RuleLine:
+    path = str(answer.get("path", ""))
+    groups = [_INNER_WORDS[name] for name in _groups(path)[1:]]
+    rule, seen = asked.get(path), answer.get("seen")
+    return RuleLine(
+        text="".join(groups) + (rule_in_words(rule, wording.catalog) if rule else path),
+        seen=None if seen is None else str(seen),
+        truth=answer.get("truth"),
+    )
+
+
+_INNER_WORDS = {"all": "All: ", "any": "Any: ", "not": "Not: "}
+
+
+def _groups(path: str) -> list[str]:
+    """The groups around a rule, outermost first: “/all/1/any/0” is in all, then in any."""
+    return [part for part in path.split("/") if part in _INNER_WORDS]
+
+
+def _waited(moment: Moment, detail: Mapping[str, Any]) -> Waited | None:
+    until = _instant(detail.get("until"))
+    if until is None:
+        return None
+    base = _instant(detail.get("base"))
+    return Waited(
+        since=_instant(detail.get("from")) or moment.at,
+        until=until,
+        window=base if base and base != until else None,
+        zone=_zone(detail.get("zone")),
+    )
+
+
+def _zone(name: object) -> str:
+    try:
+        return find_zone(str(name)).key
+    except BadValue:
+        return "UTC"
+
+
+_TOLD = {"rules", "criteria", "truth", "from", "base", "until", "zone", "reason", "next_at"}
+_TOLD |= {"attempt", "url", "code"}
+
+
+def _facts(
+    moment: Moment, detail: Mapping[str, Any], wording: Wording
+) -> Sequence[tuple[str, str]]:
+    told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
+    if moment.delivery is None:
+        told = told - {"url"}
+    return [
+        (words.plain(name), str(value))
+        for name, value in detail.items()
+        if name not in told and not isinstance(value, (dict, list))
+    ]
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None

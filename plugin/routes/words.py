@@ -1,0 +1,153 @@
+"""Numbers, states, reasons and branches in the words of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from plugin.domain.journey import AfterUnsubscribe, Reentry
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word with its tone: '', good, warn, bad or accent. `icon`: a symbol of the sprite."""
+
+    text: str
+    tone: str = ""
+    icon: str = ""
+
+
+STATUSES: Mapping[str, Badge] = {
+    "enabled": Badge("Enabled", "good"),
+    "disabled": Badge("Disabled"),
+    "archived": Badge("Archived"),
+}
+
+STATES: Mapping[str, Badge] = {
+    "entering": Badge("Entering", "accent"),
+    "active": Badge("Active", "accent"),
+    "waiting": Badge("Waiting", "good"),
+    "held": Badge("Held", "warn", "pause"),
+    "parked": Badge("Parked", "bad", "warn"),
+    "ended": Badge("Ended"),
+}
+
+#: Reasons of an end, as they follow a number of people.
+ENDS: Mapping[str, str] = {
+    "completed": "finished",
+    "unsubscribed": "unsubscribed",
+    "subscriber_deleted": "deleted from the list",
+    "list_deleted": "left with their list",
+    "exited": "sent out",
+    "archived": "left when it was archived",
+}
+
+#: Reasons for not letting somebody in, as they follow a number: the re-entry rules.
+REFUSALS: Mapping[str, str] = {
+    "once_ever": "had been inside before",
+    "once_at_a_time": "inside already",
+    "every_time": "for the same event",
+    "again_after": "too soon after the last time",
+}
+
+#: What brought somebody in.
+ENTRIES: Mapping[str, str] = {
+    "subscription": "subscribed",
+    "unsubscription": "unsubscribed",
+    "open": "opened an e-mail",
+    "click": "clicked a link",
+    "conversion": "converted",
+    "tag": "was tagged",
+    "untag": "lost a tag",
+    "field_changed": "had a field changed",
+    "custom": "an event came in",
+}
+
+BRANCHES: Mapping[str, Badge] = {
+    "true": Badge("True", "yes", "check"),
+    "false": Badge("False", "no", "x"),
+    "happened": Badge("Happened", "", "check"),
+    "timed_out": Badge("Timed out", "", "clock"),
+    "failed": Badge("Failed", "", "bad"),
+}
+
+UNSUBSCRIBED: Mapping[AfterUnsubscribe, str] = {
+    "end": "Whoever unsubscribes leaves",
+    "continue": "Whoever unsubscribes goes on without mail",
+}
+
+
+def number(n: int) -> str:
+    """“4,812”."""
+    return f"{n:,}"
+
+
+def people(n: int) -> str:
+    """“1 person”, “4,812 people”."""
+    return "1 person" if n == 1 else f"{n:,} people"
+
+
+def lasting(seconds: float) -> str:
+    """“2 days 3 h”, “4 min”, “12 s”: the two largest units."""
+    sizes = ((86400, "days"), (3600, "h"), (60, "min"), (1, "s"))
+    parts = []
+    rest = int(seconds)
+    for size, unit in sizes:
+        n, rest = divmod(rest, size)
+        if n:
+            parts.append(f"{n:,} {'day' if n == 1 and unit == 'days' else unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def state(name: str) -> Badge:
+    return STATES.get(name) or Badge(plain(name))
+
+
+def status(name: str) -> Badge:
+    return STATUSES.get(name) or Badge(plain(name))
+
+
+def branch(name: str) -> Badge:
+    return BRANCHES.get(name) or Badge(plain(name))
+
+
+def end(reason: str) -> str:
+    return ENDS.get(reason) or plain(reason).lower()
+
+
+def refusal(reason: str) -> str:
+    return REFUSALS.get(reason) or plain(reason).lower()
+
+
+def entry(event_type: str | None) -> str:
+    """How somebody came in; None: by hand or through the API."""
+    return ENTRIES.get(event_type, plain(event_type).lower()) if event_type else "by hand or API"
+
+
+def reentry(rule: Reentry) -> str:
+    match rule.rule:
+        case "once_ever":
+            return "Once ever"
+        case "once_at_a_time":
+            return "Once at a time"
+        case "every_time":
+            return "Every time"
+        case "again_after":
+            days = "1 day" if rule.days == 1 else f"{rule.days:,} days"
+            return f"Again {days} after {'entering' if rule.since == 'entry' else 'leaving'}"
+
+
+def plain(name: str) -> str:
+    """A technical name that we have no better word for: “wait_over” becomes “Wait over”."""
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def ordinal(n: int) -> str:
+    """“1st”, “2nd”, “13th”."""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"

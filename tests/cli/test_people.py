@@ -1,0 +1,135 @@
+"""`journeys enroll` and `journeys history`: who goes in, and what became of them and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Journeys
+from tests.world_host import CITY, LEVEL, HostSide
+
+FOR = ("--user", 1)
+
+
+@pytest.fixture
+def people(host: HostSide) -> list[int]:
+    """Somebody in Oslo, somebody in Rome."""
+    return host.subscribe(
+        [
+            {"EmailAddress": "anna@example.com", "CustomField3": "Oslo"},
+            {"EmailAddress": "bert@example.com", "CustomField3": "Rome"},
+        ]
+    )
+
+
+def enroll(journeys: Journeys, journey_id: int, *who: object) -> str:
+    return journeys.does("enroll", journey_id, *FOR, "--list", 1, *who).rstrip("\n")
+
+
+def test_subscribers_enter_by_id_and_by_address(
+    journeys: Journeys, host: HostSide, welcome_id: int, people: list[int]
+):
+    said = enroll(journeys, welcome_id, "--subscriber", people[0], "--email", "BERT@example.com")
+    assert said == "2 entered, 0 refused by the re-entry rule, 0 not on list 1."
+    journeys.does("worker", "--burst")
+    assert host.values(LEVEL) == {people[0]: "gold", people[1]: None}
+
+
+def test_who_is_inside_is_refused_and_who_is_unknown_is_counted(
+    journeys: Journeys, welcome_id: int, people: list[int]
+):
+    enroll(journeys, welcome_id, "--subscriber", people[0])
+    said = enroll(
+        journeys,
+        welcome_id,
+        *("--subscriber", people[0], "--subscriber", people[1], "--subscriber", 999),
+        *("--email", "nobody@example.com"),
+    )
+    assert said == "1 entered, 1 refused by the re-entry rule, 2 not on list 1."
+
+
+def test_lists_of_others_are_refused(journeys: Journeys, host: HostSide, welcome_id: int):
+    host.subscribe(1, list_id=9)
+    for who in (("--subscriber", 1), ("--email", "person1@example.com")):
+        refusal = journeys.refuses("enroll", welcome_id, *FOR, "--list", 9, *who)
+        assert refusal == "There is no list 9."
+
+
+def test_a_journey_that_is_off_takes_nobody(journeys: Journeys, welcome_id: int, people: list[int]):
+    journeys.does("journey", "disable", welcome_id, *FOR)
+    refusal = journeys.refuses("enroll", welcome_id, *FOR, "--list", 1, "--subscriber", people[0])
+    assert refusal == "“Welcome” is disabled. Turn it on first."
+
+
+def test_somebody_must_be_named(journeys: Journeys, welcome_id: int):
+    assert journeys("enroll", welcome_id, *FOR, "--list", 1).exit_code == 2
+    assert journeys("history", *FOR).exit_code == 2
+    assert journeys("history", 1, "--email", "a@example.com", *FOR).exit_code == 2
+
+
+def test_the_history_tells_every_step_and_why(
+    journeys: Journeys, welcome_id: int, people: list[int]
+):
+    enroll(journeys, welcome_id, "--subscriber", people[0])
+    journeys.does("worker", "--burst")
+    lines = journeys.does("history", 1, *FOR).splitlines()
+    assert lines[0] == "anna@example.com  on List 1"
+    assert lines[1].startswith("“Welcome”, version 1 · enrollment 1 · entered ")
+    assert lines[1].endswith(" UTC (by hand or API)")
+    assert lines[2].startswith("Ended, finished · ")
+    told = [line[27:] if line.startswith("  20") else line for line in lines[3:]]
+    assert told[:4] == [
+        "Decision: City is “Oslo”  → True",
+        "      All of these are so: ✓",
+        "        ✓ City is “Oslo”  (seen: “Oslo”)",
+        "Set “Level” to “gold”",
+    ]
+    assert told[4] == "Webhook: POST to 127.0.0.1:9"
+    assert told[5].startswith("      POST http://127.0.0.1:9/hook: ")
+    assert "no answer (" in told[6]
+
+
+def test_a_rule_that_does_not_hold_shows_what_was_seen(
+    journeys: Journeys, host: HostSide, welcome_id: int, people: list[int]
+):
+    host.change([people[0]], CustomField3=None)
+    enroll(journeys, welcome_id, "--subscriber", people[0], "--subscriber", people[1])
+    journeys.does("worker", "--burst")
+    told = [journeys.does("history", id_, *FOR) for id_ in (1, 2)]
+    assert "✗ City is “Oslo”  (seen: not set)" in told[0]
+    assert "✗ City is “Oslo”  (seen: “Rome”)" in told[1]
+
+
+@pytest.mark.parametrize("scope", ["person", "subscriber"])
+def test_a_person_is_found_by_address_with_all_passages(
+    journeys: Journeys, host: HostSide, welcome_id: int, people: list[int], scope: str
+):
+    journeys.environment["JOURNEYS_REENTRY_SCOPE"] = scope
+    for _ in range(2):
+        enroll(journeys, welcome_id, "--subscriber", people[0])
+        journeys.does("worker", "--burst")
+    pages = journeys.data("history", "--email", "Anna@example.com", *FOR)
+    assert [page["row"]["enrollment_id"] for page in pages] == [1, 2]
+    actions = [moment["action"] for moment in pages[0]["moments"]]
+    assert actions == ["Decision", "UpdateCustomFieldValue", "Webhook"]
+    rule = pages[0]["moments"][0]["detail"]["rules"][0]
+    assert (rule["truth"], rule["seen"]) == (True, "Oslo")
+
+
+def test_strangers_and_their_people_are_not_told(
+    journeys: Journeys, welcome_id: int, people: list[int]
+):
+    enroll(journeys, welcome_id, "--subscriber", people[0])
+    assert journeys.refuses("history", 1, "--user", 2) == "User 2 has no enrollment 1."
+    refusal = journeys.refuses("history", "--email", "anna@example.com", "--user", 2)
+    assert refusal == "anna@example.com has never been in a journey of user 2."
+
+
+def test_values_cannot_play_tricks_on_the_terminal(
+    journeys: Journeys, host: HostSide, welcome_id: int, people: list[int]
+):
+    host.change([people[0]], **{f"CustomField{CITY}": "\x1b[2J[bold]Oslo"})
+    enroll(journeys, welcome_id, "--subscriber", people[0])
+    journeys.does("worker", "--burst")
+    told = journeys.does("history", 1, *FOR)
+    assert "[bold]Oslo" in told
+    assert "\x1b" not in told

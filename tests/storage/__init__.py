@@ -1,0 +1,1 @@
+"""Our tables: what is written and read, statement by statement."""

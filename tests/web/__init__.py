@@ -1,0 +1,1 @@
+"""The pages and the hook, seen from outside: requests in, answers out."""

@@ -1,0 +1,91 @@
+"""The timeline tells a step's detail by its form, whatever action it comes from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+
+from plugin.domain.catalog import Catalog, HostField
+from plugin.domain.program import Step
+from plugin.engine.reading import Moment
+from plugin.routes.kind_words import Wording
+from plugin.routes.timeline import timeline
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+FIELD = HostField(7, "City", "City", 1, "Single line")
+
+
+@pytest.fixture
+def wording(made_world) -> Wording:
+    return Wording(made_world.services, Catalog(1, "UTC", {}, MappingProxyType({7: FIELD})))
+
+
+def moment(outcome: str, *, action: str = "Wait", detail=None, branch=None) -> Moment:
+    return Moment(1, 5, action, outcome, branch, AT, detail, None)
+
+
+def one(wording: Wording, moment: Moment, step: Step | None = None):
+    (item,) = timeline([moment], {5: step} if step else {}, wording)
+    return item
+
+
+def test_a_decision_reads_its_rules_from_the_version_that_ran(wording):
+    criteria = {"not": {"any": [{"field": "CustomField7", "operator": "is_set"}]}}
+    step = Step(5, "Decision", {"criteria": criteria})
+    detail = {"truth": None, "rules": [{"path": "/not/any/0", "truth": None, "seen": None}]}
+    item = one(wording, moment("branch", detail=detail, branch="false"), step)
+    assert item.decided.group == "This is not so"
+    assert item.decided.truth is None
+    assert item.decided.rules[0].text == "Any: City is set"
+    assert item.went.text == "False"
+
+
+def test_a_rule_that_the_version_does_not_have_is_shown_by_its_place(wording):
+    detail = {"truth": True, "rules": [{"path": "/all/3", "truth": True, "seen": "x"}]}
+    item = one(wording, moment("branch", detail=detail), Step(5, "Decision", {"criteria": []}))
+    assert item.decided.rules[0].text == "/all/3"
+
+
+def test_facts_of_an_action_that_nobody_knows_are_shown_as_they_are(wording):
+    item = one(wording, moment("next", action="Telegram", detail={"chat_id": 12, "sent": True}))
+    assert item.title == "Telegram"
+    assert item.facts == [("Chat id", "12"), ("Sent", "True")]
+
+
+def test_a_field_that_is_gone_keeps_its_number(wording):
+    item = one(wording, moment("next", detail={"field": 9, "value": "x"}))
+    assert item.title == "Set “CustomField9” to “x”"
+
+
+def test_an_emptied_field_is_called_so(wording):
+    item = one(wording, moment("next", detail={"field": 7, "value": ""}))
+    assert item.title == "Emptied “City”"
+
+
+def test_looks_of_one_hold_are_one_entry_until_the_cause_changes(wording):
+    moments = [
+        moment("hold", detail={"reason": reason}) for reason in ("gone", "gone", "gone", "other")
+    ]
+    items = timeline(moments, {}, wording)
+    assert [(item.stopped, item.looks) for item in items] == [("gone", 3), ("other", 1)]
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"until": "soon", "from": 1},
+        {"rules": "none"},
+        {"rules": []},
+        {"next_at": "2026-11-16T08:00:00"},
+        {"reason": None},
+        {},
+        None,
+    ],
+)
+@pytest.mark.parametrize("outcome", ["next", "hold", "failed", "parked", "end", "stay", "new word"])
+def test_no_detail_breaks_the_page(wording, outcome, detail):
+    item = one(wording, moment(outcome, detail=detail))
+    assert item.title
+    assert item.waited is None
