@@ -40,6 +40,7 @@ class Member:
     attempts: int  #: failed tries at the present step
     due_at: datetime
     person_key: bytes
+    cause: str | None = None  #: why they are held, if they are
 
 
 @dataclass(frozen=True, slots=True)

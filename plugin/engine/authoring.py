@@ -77,7 +77,7 @@ class Author:
             self._publish(work, stored, now)
             work.library.set_status(stored, "enabled", now)
             work.library.note(user_id, actor, "journey.enable", journey_id, now)
-        self._in_batches(lambda work: work.library.thaw(journey_id, BATCH))
+        self._in_batches(lambda work: work.library.thaw(user_id, journey_id, BATCH))
         self._wake()
 
     def disable(self, user_id: int, journey_id: int, actor: str) -> None:
@@ -89,7 +89,7 @@ class Author:
             now = self._around.clock(work)
             work.library.set_status(stored, "disabled", now)
             work.library.note(user_id, actor, "journey.disable", journey_id, now)
-        self._in_batches(lambda work: work.library.freeze(journey_id, BATCH))
+        self._in_batches(lambda work: work.library.freeze(user_id, journey_id, BATCH))
 
     def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
         catalog = work.host.catalog(stored.user_id)

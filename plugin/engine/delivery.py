@@ -22,7 +22,7 @@ from plugin.engine.ports import (
     Tried,
 )
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.errors import JourneysError
+from plugin.errors import Interrupted, JourneysError
 
 #: Pauses before the second, third … attempt. After the last one the delivery has failed.
 SCHEDULE = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 24 * 3600))
@@ -34,8 +34,11 @@ FINAL_ERRORS = frozenset({"blocked address", "bad request", "no secret"})
 LONGEST_RETRY_AFTER = timedelta(hours=1)
 Keys = Mapping[tuple[int, str], str | None]
 
-#: A lease is longer than any attempt, so that nobody sends what another one is sending.
-LEASE_FACTOR = 2.0
+#: A lease is longer than any attempt, so that nobody sends what another one is sending. A batch
+#: may have to wait for the threads of the process's other batch first.
+LEASE_FACTOR = 3.0
+#: Results are noted again so often after a deadlock and the like.
+MAX_REDO = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,20 @@ class Deliverer:
         self._around.reach("deliver.after_lease")
         answers = list(self._means.pool.map(self._send(now, self._keys(leased)), leased))
         self._around.reach("deliver.after_send")
+        self._note_surely(leased, answers)
+        self._around.reach("deliver.after_commit")
+        return len(leased)
+
+    def _note_surely(self, leased: Sequence[Delivery], answers: Sequence[Response]) -> None:
+        """What was sent is not sent again only because the database undid the note of it."""
+        for redo in range(MAX_REDO):
+            try:
+                return self._note(leased, answers)
+            except Interrupted:
+                self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
+        self._note(leased, answers)
+
+    def _note(self, leased: Sequence[Delivery], answers: Sequence[Response]) -> None:
         with self._begin() as work:
             ended = self._around.clock(work)
             tried = [
@@ -82,8 +99,6 @@ class Deliverer:
             ]
             work.store.count(_counts(work.outbox.finish(tried, ended)), ended)
             self._around.reach("deliver.before_commit")
-        self._around.reach("deliver.after_commit")
-        return len(leased)
 
     def _keys(self, leased: Sequence[Delivery]) -> Keys:
         """The secrets of a batch, each looked up once."""

@@ -37,10 +37,10 @@ class Library(Protocol):
 
     def set_status(self, stored: Stored, status: Status, now: datetime) -> None: ...
 
-    def freeze(self, journey_id: int, limit: int) -> int:
+    def freeze(self, user_id: int, journey_id: int, limit: int) -> int:
         """Take up to `limit` people of the journey out of the due index; answers how many."""
 
-    def thaw(self, journey_id: int, limit: int) -> int:
+    def thaw(self, user_id: int, journey_id: int, limit: int) -> int:
         """Put up to `limit` frozen people back where they were due; answers how many."""
 
     def note(self, user_id: int, actor: str, act: str, journey_id: int, now: datetime) -> None:

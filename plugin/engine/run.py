@@ -15,6 +15,7 @@ from plugin.domain.enrollment import (
     EnrollmentId,
     Hold,
     Member,
+    Outcome,
     Outcomes,
     Position,
     Standing,
@@ -60,15 +61,13 @@ class Run:
             if status == "disabled":
                 self.frozen += [m.enrollment_id for m in members]
             else:
+                self._stand(version, at, members)
                 self._admit(version, at, members, status == "archived")
         while self._queue and not self.spent():
             self._advance(self._first_in_order())
         return not self._queue
 
-    def _admit(
-        self, version: Version, at: Position, members: Sequence[Member], archived: bool
-    ) -> None:
-        """Those who may go on are queued where they stand; the others end or hold."""
+    def _stand(self, version: Version, at: Position, members: Sequence[Member]) -> None:
         for m in members:
             self.standings[m.enrollment_id] = Standing(
                 member=m,
@@ -79,10 +78,15 @@ class Run:
                 visit=m.visit,
                 attempts=m.attempts,
             )
+
+    def _admit(
+        self, version: Version, at: Position, members: Sequence[Member], archived: bool
+    ) -> None:
+        """Those who may go on are queued where they stand; the others end or hold."""
         try:
-            known = self._read(at.list_id, [m.subscriber_id for m in members])
+            known = {} if archived else self._read(at.list_id, [m.subscriber_id for m in members])
         except CannotEvaluate as gone:
-            self._apply(version, at, {m.enrollment_id: _hold(gone) for m in members})
+            self._hold(version, members, gone)
             return
         for m in members:
             standing = self.standings[m.enrollment_id]
@@ -96,6 +100,17 @@ class Run:
                 self._enqueue(standing)
             else:
                 self._queue.setdefault(at, []).append(m.enrollment_id)
+
+    def _hold(self, version: Version, members: Sequence[Member], gone: CannotEvaluate) -> None:
+        """Their list is gone. Whose wait is over has waited: they are held at the step below."""
+        for m in members:
+            standing = self.standings[m.enrollment_id]
+            if m.state == "waiting":
+                counts = self.mover.go_on(version, standing, self.now)
+                self._note(version, standing.position, standing, counts)
+            if standing.state == "active":
+                held = {m.enrollment_id: Hold(gone.code, str(gone))}
+                self._apply(version, standing.position, held)
 
     def _read(self, list_id: int, ids: Sequence[int]) -> Mapping[int, Subscriber]:
         known = self._subscribers.setdefault(list_id, {})
@@ -161,8 +176,9 @@ class Run:
         for enrollment_id, outcome in outcomes.items():
             standing = self.standings[enrollment_id]
             word, branch, counts = self.mover.apply(version, standing, outcome, self.now)
-            detail = self.mover.detail(standing, outcome)
-            self._log(at, step.action if step else "", standing, word, branch, detail)
+            if not _still_held(standing, outcome):
+                detail = self.mover.detail(standing, outcome)
+                self._log(at, step.action if step else "", standing, word, branch, detail)
             self.counts += counts
             self._enqueue(standing)
 
@@ -223,5 +239,11 @@ def _must_end(version: Version, subscriber: Subscriber | None) -> str | None:
     return "unsubscribed" if subscriber.status == "Unsubscribed" and not exempt else None
 
 
-def _hold(gone: CannotEvaluate) -> Hold:
-    return Hold(gone.code, str(gone))
+def _still_held(standing: Standing, outcome: Outcome) -> bool:
+    """Held once more for the same cause: the history has that line already."""
+    member = standing.member
+    return (
+        isinstance(outcome, Hold)
+        and (member.state, member.cause) == ("held", outcome.code)
+        and standing.visit == member.visit
+    )

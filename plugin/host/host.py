@@ -155,7 +155,7 @@ class SqlHost:
         calendar: Calendar,
     ) -> Mapping[SubscriberId, Sequence[Answer]]:
         reader = self._reader(list_id)
-        places = {name: reader.place(name) for name in {rule.field for rule in rules}}
+        places = {name: reader.place(name) for name in dict.fromkeys(rule.field for rule in rules)}
         looks = [shortened(place, self._dialect) for place in places.values()]
         packed = truths(rules, places, calendar, self._dialect)
         people = reader.people(reader.select(ids, [*looks, packed]))

@@ -150,9 +150,10 @@ def _decided(detail: Mapping[str, Any], step: Step | None, wording: Wording) -> 
     if not isinstance(answers, list) or not answers:
         return None
     asked = _asked(step)
-    group = _groups(str(answers[0].get("path", "")))[:1]
+    groups = _groups(str(answers[0].get("path", "")))
+    alone = len(answers) == 1 and groups[:1] in (["all"], ["any"])
     return Decided(
-        group=_GROUP_SENTENCES.get(group[0] if group else "", "This is so"),
+        group="This is so" if alone or not groups else _GROUP_SENTENCES[groups[0]],
         truth=detail.get("truth"),
         rules=[_rule_line(answer, asked, wording) for answer in answers],
     )

@@ -134,7 +134,7 @@ def reentry(rule: Reentry) -> str:
             return "Every time"
         case "again_after":
             days = "1 day" if rule.days == 1 else f"{rule.days:,} days"
-            return f"Again {days} after {'entering' if rule.since == 'entry' else 'leaving'}"
+            return f"{days} after {'entering' if rule.since == 'entry' else 'leaving'}"
 
 
 def plain(name: str) -> str:

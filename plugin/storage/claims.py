@@ -39,6 +39,7 @@ class Claims:
             self._rows.attempts,
             self._rows.due_at,
             self._rows.person_key,
+            self._rows.cause,
         )
 
     def next(

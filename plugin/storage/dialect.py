@@ -6,13 +6,22 @@ rows costs more than the statement itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.storage.types import JsonText
+
 Row = Sequence[Any]
+
+#: A statement's length that every server takes (max_allowed_packet), escapes left aside.
+STATEMENT_BYTES = 2 * 1024 * 1024
+#: What a row takes beside its long texts, roughly.
+ROW_BYTES = 250
 
 
 def is_sqlite(connection: sa.Connection) -> bool:
@@ -45,19 +54,54 @@ def insert_ignore(
 def insert_many(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], word: str = ""
 ) -> int:
-    """Insert all rows, which name the same columns, in one statement; answers how many."""
+    """Insert all rows, which name the same columns; answers how many.
+
+    One statement, or several where one would be longer than the database takes.
+    """
     if not rows:
         return 0
     names = list(rows[0])
     bind = _binder(connection, table, names)
     values = [bind(row[name] for name in names) for row in rows]
-    mark = _mark(connection)
-    one = "(" + ",".join([mark] * len(names)) + ")"
+    one = "(" + ",".join([_mark(connection)] * len(names)) + ")"
     columns = ",".join(_quoted(connection, names))
     target = _quoted(connection, [table.name])[0]
-    text = f"INSERT {word} INTO {target} ({columns}) VALUES " + ",".join([one] * len(rows))  # noqa: S608
-    flat = tuple(value for row in values for value in row)
-    return connection.exec_driver_sql(text, flat).rowcount
+    inserted = 0
+    for part in _parts(connection, table, names, values):
+        text = f"INSERT {word} INTO {target} ({columns}) VALUES " + ",".join([one] * len(part))  # noqa: S608
+        flat = tuple(chain.from_iterable(part))
+        inserted += connection.exec_driver_sql(text, flat).rowcount
+    return inserted
+
+
+def _parts(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[list[Any]]
+) -> Iterator[list[list[Any]]]:
+    """The rows in as few parts as the database's limits allow."""
+    kinds = [table.c[name].type for name in names]
+    long = [
+        i for i, kind in enumerate(kinds) if isinstance(kind, (JsonText, sa.Text, sa.LargeBinary))
+    ]
+    most_rows = max(1, _most_values(connection) // len(names))
+    part: list[list[Any]] = []
+    size = 0
+    for row in rows:
+        grows = ROW_BYTES + sum(len(row[i] or "") for i in long)
+        if part and (len(part) == most_rows or size + grows > STATEMENT_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += grows
+    yield part
+
+
+def _most_values(connection: sa.Connection) -> int:
+    """Bound values of one statement."""
+    if not is_sqlite(connection):
+        return 1_000_000
+    raw: Any = connection.connection.dbapi_connection
+    limit: int = raw.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    return limit
 
 
 def update_joined(

@@ -104,12 +104,13 @@ class SqlLibrary:
             .values(status=status, modified_at=now)
         )
 
-    def freeze(self, journey_id: int, limit: int) -> int:
+    def freeze(self, user_id: int, journey_id: int, limit: int) -> int:
         rows = self._tables.enrollments.c
-        ids = self._ids(journey_id, rows.due_at.is_not(None), limit)
+        mine = (rows.user_id == user_id, rows.journey_id == journey_id)
+        ids = self._inside(*mine, rows.due_at.is_not(None), limit=limit)
         self._connection.execute(
             sa.update(self._tables.enrollments)
-            .where(rows.id.in_(ids), rows.due_at.is_not(None))
+            .where(rows.user_id == user_id, rows.id.in_(ids), rows.due_at.is_not(None))
             .ordered_values(  # MySQL sets one after the other: what is read must come first
                 (rows.frozen_due_at, rows.due_at),
                 (rows.due_at, sa.null()),
@@ -118,12 +119,13 @@ class SqlLibrary:
         )
         return len(ids)
 
-    def thaw(self, journey_id: int, limit: int) -> int:
+    def thaw(self, user_id: int, journey_id: int, limit: int) -> int:
         rows = self._tables.enrollments.c
-        ids = self._ids(journey_id, rows.frozen_due_at.is_not(None), limit)
+        mine = (rows.user_id == user_id, rows.journey_id == journey_id)
+        ids = self._inside(*mine, rows.frozen_due_at.is_not(None), limit=limit)
         self._connection.execute(
             sa.update(self._tables.enrollments)
-            .where(rows.id.in_(ids), rows.frozen_due_at.is_not(None))
+            .where(rows.user_id == user_id, rows.id.in_(ids), rows.frozen_due_at.is_not(None))
             .ordered_values(
                 (rows.due_at, rows.frozen_due_at),
                 (rows.frozen_due_at, sa.null()),
@@ -132,11 +134,11 @@ class SqlLibrary:
         )
         return len(ids)
 
-    def _ids(self, journey_id: int, which: sa.ColumnElement[bool], limit: int) -> list[int]:
+    def _inside(self, *which: sa.ColumnElement[bool], limit: int) -> list[int]:
+        """People of a journey who have not ended, and `which` holds for."""
         rows = self._tables.enrollments.c
-        still_inside = rows.state != "ended"
-        query = sa.select(rows.id).where(rows.journey_id == journey_id, still_inside, which)
-        return list(self._connection.execute(query.limit(limit)).scalars())
+        query = sa.select(rows.id).where(*which, rows.state != "ended").limit(limit)
+        return list(self._connection.execute(query).scalars())
 
     def note(self, user_id: int, actor: str, act: str, journey_id: int, now: datetime) -> None:
         values = {

@@ -1,0 +1,1 @@
+"""Measurements on a private MariaDB with durable settings. `make bench` runs them."""
