@@ -60,7 +60,7 @@ def test_show_draws_the_steps_with_their_words_and_figures(
         "│   ├── True:  (1 person, 50 %)",
         "│   │   └── 2 Update field  Set Level to “gold”  (1 passed)",
         "│   └── False:  (1 person, 50 %)  nothing: people go on below",
-        "├── 3 Webhook  POST to 127.0.0.1:9  (2 passed · 2 undelivered)",
+        "├── 3 Webhook  POST to 127.0.0.1:9/hook  (2 passed · 2 undelivered)",
         "└── End · 2 finished",
     ]
 

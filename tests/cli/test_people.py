@@ -79,11 +79,11 @@ def test_the_history_tells_every_step_and_why(
     told = [line[27:] if line.startswith("  20") else line for line in lines[3:]]
     assert told[:4] == [
         "Decision: City is “Oslo”  → True",
-        "      All of these are so: ✓",
+        "      This is so: ✓",
         "        ✓ City is “Oslo”  (seen: “Oslo”)",
         "Set “Level” to “gold”",
     ]
-    assert told[4] == "Webhook: POST to 127.0.0.1:9"
+    assert told[4] == "Webhook: POST to 127.0.0.1:9/hook"
     assert told[5].startswith("      POST http://127.0.0.1:9/hook: ")
     assert "no answer (" in told[6]
 

@@ -82,8 +82,8 @@ def test_numbers_of_people_know_one_from_many():
         (Reentry("once_ever"), "Once ever"),
         (Reentry(), "Once at a time"),
         (Reentry("every_time"), "Every time"),
-        (Reentry("again_after", 1), "Again 1 day after entering"),
-        (Reentry("again_after", 1000, "exit"), "Again 1,000 days after leaving"),
+        (Reentry("again_after", 1), "1 day after entering"),
+        (Reentry("again_after", 1000, "exit"), "1,000 days after leaving"),
     ],
 )
 def test_re_entry_rules_read_as_sentences(rule, text):

@@ -91,7 +91,7 @@ def test_whoever_left_has_the_reason(made_world, visit):
 
 def test_whoever_waits_sees_what_is_still_to_come(made_world, visit):
     page = history(made_world, visit, "welcome", 8)
-    assert "Still to come: Webhook: POST to example.org." in page
+    assert "Still to come: Webhook: POST to example.org/" in page
     assert "Due 25 Nov 2026, 20:02" in page
 
 
