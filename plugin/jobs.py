@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from functools import cache
 
+import redis
+
 from plugin.app import build
 from plugin.errors import Interrupted, Unavailable
 from plugin.settings import Settings
@@ -22,13 +24,13 @@ def worker() -> Worker:
 
 
 @cache
-def _settings() -> Settings:
-    return Settings.from_environment()
+def _redis() -> redis.Redis:
+    return connect(Settings.from_environment().redis_url)
 
 
 def look() -> int:
     """The job of a wake-up: look for new events and due people, whoever they are."""
-    taken(connect(_settings().redis_url))
+    taken(_redis())
     try:
         return worker().look()
     except (Interrupted, Unavailable) as error:

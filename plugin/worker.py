@@ -62,9 +62,17 @@ class Worker:
             thread.join(max(0.0, deadline - time.monotonic()))
         stopped = not any(thread.is_alive() for thread in self._threads)
         if stopped and self._threads:
+            self._sign_off()
+        return stopped
+
+    def _sign_off(self) -> None:
+        """Others need not wonder what became of this worker. A database that is away is told
+        nothing: then they wonder for a while."""
+        try:
             self._services.executor.rest()
             self._services.heartbeat.stop()
-        return stopped
+        except (Interrupted, Unavailable) as away:
+            log.warning("stopped without signing off: %s", away)
 
     def nudge(self) -> None:
         """Look now rather than at the next sweep."""

@@ -14,6 +14,7 @@ from plugin.cli.door import Door
 from plugin.cli.house import install, keys, migrate
 from plugin.cli.journeys import journey
 from plugin.cli.people import enroll, history
+from plugin.cli.secrets import secret
 from plugin.cli.worker import worker
 from plugin.cli.wrong import in_words
 
@@ -43,5 +44,8 @@ def main(ctx: click.Context) -> None:
     ctx.obj = Door()
 
 
-for command in (install, migrate, doctor, keys, worker, journey, enroll, history, docs, demo):
+HOUSE = (install, migrate, doctor, keys, secret, worker, docs, demo)
+PEOPLE = (journey, enroll, history)
+
+for command in (*HOUSE, *PEOPLE):
     main.add_command(command)

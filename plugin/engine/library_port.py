@@ -43,7 +43,9 @@ class Library(Protocol):
     def thaw(self, user_id: int, journey_id: int, limit: int) -> int:
         """Put up to `limit` frozen people back where they were due; answers how many."""
 
-    def note(self, user_id: int, actor: str, act: str, journey_id: int, now: datetime) -> None:
+    def note(
+        self, user_id: int, actor: str, act: str, journey_id: int | None, now: datetime
+    ) -> None:
         """A line in the audit."""
 
     def has_secret(self, user_id: int, name: str) -> bool: ...

@@ -140,7 +140,9 @@ class SqlLibrary:
         query = sa.select(rows.id).where(*which, rows.state != "ended").limit(limit)
         return list(self._connection.execute(query).scalars())
 
-    def note(self, user_id: int, actor: str, act: str, journey_id: int, now: datetime) -> None:
+    def note(
+        self, user_id: int, actor: str, act: str, journey_id: int | None, now: datetime
+    ) -> None:
         values = {
             "at": now,
             "user_id": user_id,

@@ -27,6 +27,13 @@ class SqlSecrets:
     def encrypt(self, secret: str) -> str:
         return self._need_cipher().encrypt(secret.encode()).decode()
 
+    def names(self, user_id: int) -> list[str]:
+        """What an account's secrets are called, in order."""
+        rows = self._table.c
+        query = sa.select(rows.name).where(rows.user_id == user_id).order_by(rows.name)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def __call__(self, user_id: int, name: str) -> str | None:
         """In clear; None when there is none, or none of the keys opens it."""
         rows = self._table.c

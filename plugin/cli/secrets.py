@@ -1,0 +1,64 @@
+"""Signing secrets of an account's webhooks: what their receivers need to verify them."""
+
+from __future__ import annotations
+
+import click
+
+from plugin.cli.door import ACTOR, Door, door, json_option, user_option
+from plugin.errors import Conflict, NotFound
+from plugin.hooks.signing import secret_key
+from plugin.storage.secrets import SqlSecrets
+
+
+@click.group()
+def secret() -> None:
+    """Signing secrets that webhooks name: list them, show one, add one."""
+
+
+@secret.command("list")
+@user_option()
+@json_option
+@door
+def list_secrets(given: Door, user_id: int, as_json: bool) -> None:
+    """The names of an account's secrets. The first publish makes the one called default."""
+    names = _kept(given).names(user_id)
+    if as_json:
+        given.give(names)
+    for name in [] if as_json else names:
+        given.say(name)
+
+
+@secret.command("show")
+@click.argument("name", default="default")
+@user_option()
+@door
+def show_secret(given: Door, name: str, user_id: int) -> None:
+    """Print one secret, for the receiver of the webhooks."""
+    found = _kept(given)(user_id, name)
+    if found is None:
+        raise NotFound(
+            f"User {user_id} has no secret “{name}”, or none that these encryption keys open."
+        )
+    click.echo(found)
+
+
+@secret.command("add")
+@click.argument("name")
+@user_option()
+@click.option("--value", prompt=True, hide_input=True, help="whsec_…; asked for when left out.")
+@door
+def add_secret(given: Door, name: str, user_id: int, value: str) -> None:
+    """Keep a secret under a new name, encrypted; webhooks can then name it."""
+    secret_key(value)
+    kept = _kept(given)
+    with given.services.begin() as work:
+        if work.library.has_secret(user_id, name):
+            raise Conflict("secret_exists", f"User {user_id} has a secret “{name}” already.")
+        now = work.store.now()
+        work.library.add_secret(user_id, name, kept.encrypt(value), now)
+        work.library.note(user_id, ACTOR, "secret.add", None, now)
+    given.say(f"Kept as “{name}”.")
+
+
+def _kept(given: Door) -> SqlSecrets:
+    return SqlSecrets(given.database, given.tables, given.settings.encryption_keys)
