@@ -203,7 +203,11 @@ class MariaDb(PrivateServer):
         speed = DURABLE if self._durable else FAST
         # MariaDB refuses to run as root unless it is told to.
         user = ["--user=root"] if os.geteuid() == 0 else []
-        return ["--no-defaults", f"--datadir={self._data}", *user, *COMMON, *speed]
+        # A starting server clears its temporary directory: in a shared one, of others' files too.
+        temporary = self.directory / "tmp"
+        temporary.mkdir(exist_ok=True)
+        places = [f"--datadir={self._data}", f"--tmpdir={temporary}"]
+        return ["--no-defaults", *places, *user, *COMMON, *speed]
 
     def _command(self, port: int) -> Sequence[str]:
         return [

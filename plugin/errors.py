@@ -5,8 +5,8 @@ JourneysError           text is shown to people as it is: what is wrong, and wha
 + UnknownAction         a published version names an action or trigger that is not installed
 + BadTemplate           a merge tag that cannot be understood, or a text that grew too long
 + BadValue              one value that the target field cannot hold
-+ CannotEvaluate        a rule that has no answer now (field, table or list gone): people hold
-+ HostMismatch          the host's tables are not what we expect (see `journeys doctor`)
++ CannotEvaluate        no answer now (field, table or list gone): people hold
+  + HostMismatch        the host's tables are not what we expect (see `journeys doctor`)
 + Interrupted           the database undid the transaction; run the whole unit again
 + Unavailable           the database is away or full: answer 503, try later
 + NotFound              no such thing, or not yours: the two answer alike
@@ -58,15 +58,18 @@ class BadValue(JourneysError):
 
 
 class CannotEvaluate(JourneysError):
-    """A rule without an answer. `code` is stable (`field_missing`, `list_missing`, `timeout`)."""
+    """A question without an answer. `code` is stable: `field_missing`, `list_missing` …"""
 
     def __init__(self, code: str, text: str) -> None:
         self.code = code
         super().__init__(text)
 
 
-class HostMismatch(JourneysError):
-    """A host table or column that we rely on is missing."""
+class HostMismatch(CannotEvaluate):
+    """A host table or column that nothing works without is missing."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("host_mismatch", text)
 
 
 class Interrupted(JourneysError):

@@ -12,7 +12,7 @@ from plugin.domain.event import Event, Received
 from plugin.engine.kinds import Registry, TriggerKind
 from plugin.engine.ports import Begin, Count, Entry, Live, Version, Wakeup, Work
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.errors import CannotEvaluate, Interrupted
+from plugin.errors import CannotEvaluate, HostMismatch, Interrupted
 
 #: Whole batches tried again after a deadlock and the like.
 MAX_REDO = 5
@@ -145,6 +145,8 @@ class _Routing:
         try:
             ids = sorted({r.event.subscriber_id for r in wanted.values()})
             people = self.work.host.subscribers(list_id, ids)
+        except HostMismatch:
+            raise  # the events stay new until the host's tables are whole again
         except CannotEvaluate as gone:
             self._ignore(wanted.values(), gone.code)
             return

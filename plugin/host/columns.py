@@ -81,6 +81,7 @@ class HostTable:
     name: str
     columns: dict[str, HostColumn]
     engine: str | None = None
+    key: str | None = None  #: the primary key, if it is one column of whole numbers
 
     @property
     def transactional(self) -> bool:

@@ -108,6 +108,11 @@ class Reader:
             )
         return values
 
+    def key_of(self, definition: Definition) -> list[sa.ColumnElement[Any]]:
+        """The key of the row that a global field is read from; nothing if the rows have none."""
+        joined = self._globals[definition.field_id]
+        return [joined.c[self.values.key]] if self.values.key else []
+
     def select(
         self, ids: Sequence[SubscriberId], columns: Iterable[sa.ColumnElement[Any]]
     ) -> sa.Select[Any]:
@@ -117,9 +122,9 @@ class Reader:
         known = self._column("SubscriberID")
         query = sa.select(known, *addresses, *columns).select_from(self._joined())
         query = query.where(known.in_(ids))
-        if self._globals and "ValueID" in self.values.columns:
+        if self._globals and (key := self.values.key):
             # Nothing keeps the host from having two values for one address: the newest counts.
-            query = query.order_by(*(g.c["ValueID"].desc() for g in self._globals.values()))
+            query = query.order_by(*(g.c[key].desc() for g in self._globals.values()))
         return query
 
     def _joined(self) -> sa.FromClause:
@@ -154,8 +159,11 @@ class Reader:
         """Run it. Per subscriber, the row to read each global field from, under its id, and the
         row for everything else, under None. A global field that is not set has no row.
         """
+        found = self.connection.execute(query).all()
+        if not self._globals:
+            return {row[0]: {None: row} for row in found}
         people: dict[SubscriberId, dict[int | None, Row]] = {}
-        for row in self.connection.execute(query):
+        for row in found:
             rows = people.setdefault(row[0], {None: row})
             for field_id in self._confirmed(row):
                 rows.setdefault(field_id, row)
@@ -163,11 +171,10 @@ class Reader:
 
     def _confirmed(self, row: Row) -> Iterator[int]:
         """The global fields whose value in this row is really that person's."""
-        if self._globals:
-            address = normal_address(row[1])
-            for field_id, met in zip(self._globals, row[2 : self.first], strict=True):
-                if met is not None and normal_address(met) == address:
-                    yield field_id
+        address = normal_address(row[1])
+        for field_id, met in zip(self._globals, row[2 : self.first], strict=True):
+            if met is not None and normal_address(met) == address:
+                yield field_id
 
 
 def _by_tag(known: Mapping[int, Definition], name: str) -> Definition | None:

@@ -218,8 +218,12 @@ def _look(connection: sa.Connection, table: str) -> HostTable | None:
     collation = options.get(f"{dialect}_collate", "")
     engine = options.get(f"{dialect}_engine")
     columns = [host_column(column, charset, collation) for column in reflected]
+    by_name = {column.name: column for column in columns}
+    keys = inspector.get_pk_constraint(table)["constrained_columns"]
+    numbers = [key for key in keys if by_name[key].family == "integer"]
     return HostTable(
         name=table,
-        columns={column.name: column for column in columns},
+        columns=by_name,
         engine=engine.lower() if engine else None,
+        key=numbers[0] if numbers == keys and len(keys) == 1 else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,14 @@ from plugin.host.values import fitted
 
 Given = Mapping[SubscriberId, str | None]
 Problems = dict[SubscriberId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A row of global values, by its address as it is stored, and its key if it has one."""
+
+    address: str
+    key: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Writer:
             value = sa.literal(different.pop(), sa.types.NullType())
             self.connection.execute(sa.update(clause).where(chosen).values({column: value}))
         elif fit:
-            text, flat = self.dialect.update_each(shard, column, list(fit.items()))
+            text, flat = self.dialect.update_each(shard, column, "SubscriberID", list(fit.items()))
             self.connection.exec_driver_sql(text, flat)
 
     def set_global(self, reader: Reader, definition: Definition, values: Given) -> Problems:
@@ -58,26 +66,44 @@ class Writer:
         fit, problems = self._checked(definition, table.columns["ValueText"], values)
         if not fit:
             return problems
-        kept: dict[str, str | None] = {}
-        missing: dict[SubscriberId, str] = {}
-        rows = self.connection.execute(reader.select(list(fit), []))
-        for subscriber_id, address, met in sorted(rows, key=lambda row: row[0]):
-            if met is not None and normal_address(met) == normal_address(address):
-                kept[met] = fit[subscriber_id]
-            else:
-                missing[subscriber_id] = address
-        if kept:
-            text, flat = self.dialect.update_by_address(
-                table, definition.field_id, sorted(kept.items())
-            )
-            self.connection.exec_driver_sql(text, flat)
-        known = {normal_address(address) for address in kept}
+        met, missing = self._split(reader, definition, list(fit))
+        if met:
+            self._change(table, definition, [(row, fit[who]) for who, row in met])
+        known = {normal_address(row.address) for _, row in met}
         new = {
             subscriber_id: (address, fit[subscriber_id])
             for subscriber_id, address in missing.items()
             if fit[subscriber_id] and normal_address(address) not in known
         }
         return problems | self._insert(table, definition, new)
+
+    def _split(
+        self, reader: Reader, definition: Definition, ids: Sequence[SubscriberId]
+    ) -> tuple[list[tuple[SubscriberId, _Kept]], dict[SubscriberId, str]]:
+        """The rows that people have, and the addresses of those who have none.
+
+        One statement.
+        """
+        met: list[tuple[SubscriberId, _Kept]] = []
+        missing: dict[SubscriberId, str] = {}
+        rows = self.connection.execute(reader.select(ids, reader.key_of(definition)))
+        for subscriber_id, own, address, *key in sorted(rows, key=lambda row: row[0]):
+            if address is not None and normal_address(address) == normal_address(own):
+                met.append((subscriber_id, _Kept(address, *key)))
+            else:
+                missing[subscriber_id] = own
+        return met, missing
+
+    def _change(
+        self, table: HostTable, definition: Definition, rows: Iterable[tuple[_Kept, str | None]]
+    ) -> None:
+        if table.key is None:
+            by_address = sorted({kept.address: value for kept, value in rows}.items())
+            text, flat = self.dialect.update_by_address(table, definition.field_id, by_address)
+        else:
+            by_key = sorted({kept.key: value for kept, value in rows}.items())
+            text, flat = self.dialect.update_each(table, "ValueText", table.key, by_key)
+        self.connection.exec_driver_sql(text, flat)
 
     def _insert(
         self,

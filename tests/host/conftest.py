@@ -1,4 +1,4 @@
-"""Fresh hosts for the tests of the adapter."""
+"""Hosts for the tests of the adapter."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from tests.host.world import World
 
 
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    """A host of one's own."""
+def fresh_world(database_url: str) -> Iterator[World]:
+    """A host of one's own, whose tables may be changed."""
     made = World(database_url).create()
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """A host with nobody on its lists, for tests that change rows only."""
+    return shared_world.begin_anew()
 
 
 @pytest.fixture(
@@ -26,7 +32,7 @@ def world(database_url: str) -> Iterator[World]:
 def shared_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """A host for all tests of a module together: they add nothing to it but in their fixtures."""
+    """A host for all tests of a module together."""
     if request.param == "sqlite":
         folder: Path = tmp_path_factory.mktemp("host")
         url = f"sqlite:///{folder / 'host.sqlite'}"

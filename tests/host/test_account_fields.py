@@ -46,6 +46,21 @@ def test_a_value_that_was_set_is_seen_on_every_list_of_the_account(world: World)
     assert world.ask(column(ACCOUNT_TEXT), "is", "HELLO", list_id=OTHER_LIST)[8].truth
 
 
+def test_other_fields_and_values_kept_for_one_list_are_left_alone(world: World) -> None:
+    world.subscribe({1: "ann@example.com", 2: "bob@example.com"})
+    world.give_account(ACCOUNT_TEXT, {"ann@example.com": "old", "bob@example.com": "old"})
+    world.give_account(ACCOUNT_LANGUAGE, {"ann@example.com": "en", "bob@example.com": "de"})
+    values = world.tables.custom_field_values
+    of_a_list = {"RelFieldID": ACCOUNT_TEXT, "RelListID": OTHER_LIST, "ValueText": "stray"}
+    with world.engine.begin() as connection:
+        connection.execute(sa.insert(values), [of_a_list | {"EmailAddress": "ann@example.com"}])
+    assert world.ask(column(ACCOUNT_TEXT), "is", "old")[1].truth
+    with world.host() as host:
+        host.set_field(LIST, ACCOUNT_TEXT, {1: "x", 2: "y"})
+    assert [value for _, value in world.account_values(ACCOUNT_LANGUAGE)] == ["en", "de"]
+    assert [value for _, value in world.account_values(ACCOUNT_TEXT)] == ["x", "y", "stray"]
+
+
 def test_emptying_changes_what_is_there_and_makes_nothing_new(world: World) -> None:
     world.subscribe({1: "ann@example.com", 2: "bob@example.com"})
     world.give_account(ACCOUNT_TEXT, {"ann@example.com": "old"})
@@ -66,6 +81,12 @@ def test_addresses_that_only_the_collation_takes_for_one_stay_two_people(world: 
     assert world.account_values(ACCOUNT_TEXT) == [
         ("josé@example.com", "his own"),
         ("jose@example.com", "for jose"),
+    ]
+    with world.host() as host:
+        host.set_field(LIST, ACCOUNT_TEXT, {1: "again"})
+    assert world.account_values(ACCOUNT_TEXT) == [
+        ("josé@example.com", "his own"),
+        ("jose@example.com", "again"),
     ]
 
 
@@ -123,23 +144,52 @@ def test_the_field_of_another_account_does_not_exist(world: World) -> None:
     assert world.account_values(FOREIGN_ACCOUNT_TEXT) == [("ann@example.com", "secret")]
 
 
-def test_a_host_without_the_table_of_values_has_no_account_fields(world: World) -> None:
-    world.subscribe({1: "ann@example.com"})
-    with world.engine.begin() as connection:
-        world.tables.custom_field_values.drop(connection)
+def test_a_host_without_the_table_of_values_has_no_account_fields(fresh_world: World) -> None:
+    fresh_world.subscribe({1: "ann@example.com"})
+    with fresh_world.engine.begin() as connection:
+        fresh_world.tables.custom_field_values.drop(connection)
     with pytest.raises(CannotEvaluate) as refused:
-        world.ask(column(ACCOUNT_TEXT), "is_set")
+        fresh_world.ask(column(ACCOUNT_TEXT), "is_set")
     assert refused.value.code == "field_missing"
     assert "doctor" in str(refused.value)
 
 
-def test_a_value_that_the_host_wants_to_be_owned_gets_its_owner(world: World) -> None:
-    world.subscribe({1: "ann@example.com"})
-    table = f"{world.prefix}custom_field_values"
+def test_values_without_a_key_of_their_own_are_met_by_the_bytes_of_the_address(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    fold, binary = (
+        ("NOCASE", "BINARY") if world.is_sqlite else ("utf8mb4_unicode_ci", "utf8mb4_bin")
+    )
     with world.engine.begin() as connection:
-        connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN RelOwnerUserID INTEGER"))
+        world.tables.custom_field_values.drop(connection)
+        connection.execute(
+            sa.text(
+                f"CREATE TABLE {world.prefix}custom_field_values (RelFieldID INTEGER,"
+                f" RelListID INTEGER, EmailAddress VARCHAR(250) COLLATE {fold},"
+                f" ValueText TEXT COLLATE {binary})"
+            )
+        )
+    world.subscribe({1: "jose@example.com", 2: "josé@example.com", 3: "cy@example.com"})
+    world.give_account(ACCOUNT_TEXT, {"JOSE@example.com": "a", "josé@example.com": "b"})
+    world.give_account(ACCOUNT_LANGUAGE, {"JOSE@example.com": "en"})
     with world.host() as host:
+        assert host.set_field(LIST, ACCOUNT_TEXT, {1: "x", 3: "z"}) == {}
+        read = host.values(LIST, [1, 2, 3], ["Note", "Language"])
+    assert read == {
+        1: {"Note": "x", "Language": "en"},
+        2: {"Note": "b", "Language": None},
+        3: {"Note": "z", "Language": None},
+    }
+
+
+def test_a_value_that_the_host_wants_to_be_owned_gets_its_owner(fresh_world: World) -> None:
+    fresh_world.subscribe({1: "ann@example.com"})
+    table = f"{fresh_world.prefix}custom_field_values"
+    with fresh_world.engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN RelOwnerUserID INTEGER"))
+    with fresh_world.host() as host:
         host.set_field(LIST, ACCOUNT_TEXT, {1: "x"})
-    with world.engine.begin() as connection:
+    with fresh_world.engine.begin() as connection:
         owners = connection.execute(sa.text(f"SELECT RelOwnerUserID FROM {table}")).all()
     assert [tuple(row) for row in owners] == [(1,)]

@@ -40,9 +40,9 @@ def test_a_host_in_order_passes_every_check(world: World) -> None:
     assert [(finding.id, finding.level) for finding in findings] == [(i, "ok") for i in IDS]
 
 
-def test_it_is_still_in_order_once_our_tables_are_there(world: World) -> None:
-    Tables("jny_").metadata.create_all(world.engine)
-    assert {finding.level for finding in examined(world)} == {"ok"}
+def test_it_is_still_in_order_once_our_tables_are_there(fresh_world: World) -> None:
+    Tables("jny_").metadata.create_all(fresh_world.engine)
+    assert {finding.level for finding in examined(fresh_world)} == {"ok"}
 
 
 def test_a_wrong_prefix_is_found(world: World) -> None:
@@ -52,18 +52,18 @@ def test_a_wrong_prefix_is_found(world: World) -> None:
     assert "JOURNEYS_HOST_PREFIX" in finding.hint
 
 
-def test_missing_columns_are_named(world: World) -> None:
-    run(world, f"ALTER TABLE oempro_subscribers_{LIST} DROP COLUMN BounceType")
-    run(world, "ALTER TABLE oempro_custom_fields DROP COLUMN FieldName")
-    (finding,) = about(examined(world), "J102")
+def test_missing_columns_are_named(fresh_world: World) -> None:
+    run(fresh_world, f"ALTER TABLE oempro_subscribers_{LIST} DROP COLUMN BounceType")
+    run(fresh_world, "ALTER TABLE oempro_custom_fields DROP COLUMN FieldName")
+    (finding,) = about(examined(fresh_world), "J102")
     assert finding.level == "error"
     assert f"oempro_subscribers_{LIST}.BounceType" in finding.sentence
     assert "oempro_custom_fields.FieldName" in finding.sentence
 
 
-def test_a_feature_that_is_off_is_a_warning_with_the_reason(world: World) -> None:
-    run(world, "DROP TABLE oempro_custom_field_values")
-    ok, warning = about(examined(world), "J102")
+def test_a_feature_that_is_off_is_a_warning_with_the_reason(fresh_world: World) -> None:
+    run(fresh_world, "DROP TABLE oempro_custom_field_values")
+    ok, warning = about(examined(fresh_world), "J102")
     assert (ok.level, warning.level) == ("ok", "warning")
     assert "oempro_custom_field_values" in warning.sentence
     assert "whole account" in warning.hint
@@ -136,9 +136,9 @@ def test_sessions_that_cut_values_silently_are_found(mysql_url: str) -> None:
     world.engine.dispose()
 
 
-def test_a_foreign_table_with_one_of_our_names_is_a_clash(world: World) -> None:
-    run(world, "CREATE TABLE jny_journeys (JourneyID INTEGER, JourneyName VARCHAR(10))")
-    (finding,) = about(examined(world), "J106")
+def test_a_foreign_table_with_one_of_our_names_is_a_clash(fresh_world: World) -> None:
+    run(fresh_world, "CREATE TABLE jny_journeys (JourneyID INTEGER, JourneyName VARCHAR(10))")
+    (finding,) = about(examined(fresh_world), "J106")
     assert (finding.level, "jny_journeys" in finding.sentence) == ("error", True)
 
 

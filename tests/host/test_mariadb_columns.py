@@ -12,12 +12,19 @@ from tests.host.world import ACCOUNT_TEXT, LIST, NUMBER, TEXT, World, column
 SHARD = f"oempro_subscribers_{LIST}"
 
 
-@pytest.fixture
-def world(mysql_url: str) -> Iterator[World]:
-    made = World(mysql_url).create()
-    made.subscribe({1: "ann@example.com", 2: "bob@example.com"})
+@pytest.fixture(scope="module")
+def mariadb_world(module_mysql_url: str) -> Iterator[World]:
+    made = World(module_mysql_url).create()
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def world(mariadb_world: World) -> World:
+    """Two people on a list that is made anew, as is the table of values by address."""
+    mariadb_world.make_again(LIST)
+    mariadb_world.subscribe({1: "ann@example.com", 2: "bob@example.com"})
+    return mariadb_world
 
 
 def becomes(world: World, kind: str, field: int = TEXT) -> None:

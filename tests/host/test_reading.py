@@ -178,26 +178,26 @@ def test_any_prefix_will_do(database_url: str) -> None:
     world.engine.dispose()
 
 
-def test_a_host_without_optional_columns_still_works(world: World) -> None:
-    world.subscribe({1: "ann@example.com"}, CustomField101="Oslo")
+def test_a_host_without_optional_columns_still_works(fresh_world: World) -> None:
+    fresh_world.subscribe({1: "ann@example.com"}, CustomField101="Oslo")
     missing = {
         "users": ["TimeZone"],
         "custom_fields": ["IsGlobal", "MergeTagAlias", "ValidationMethod", "FieldOptions", "Meta"],
     }
-    with world.engine.begin() as connection:
+    with fresh_world.engine.begin() as connection:
         for table, columns in missing.items():
             for name in columns:
-                change = f"ALTER TABLE {world.prefix}{table} DROP COLUMN {name}"
+                change = f"ALTER TABLE {fresh_world.prefix}{table} DROP COLUMN {name}"
                 connection.execute(sa.text(change))
-        lacks = world.schema.lacks(connection)
+        lacks = fresh_world.schema.lacks(connection)
     assert {feature.name for feature in lacks} == {
         "zones",
         "aliases",
         "validation",
         "global fields",
     }
-    assert world.ask(column(TEXT), "is", "oslo")[1].truth
-    with world.host() as host:
+    assert fresh_world.ask(column(TEXT), "is", "oslo")[1].truth
+    with fresh_world.host() as host:
         assert host.zone(OWNER) == "UTC"
         assert TEXT in host.catalog(OWNER).fields
         assert host.set_field(LIST, TEXT, {1: "x"}) == {}

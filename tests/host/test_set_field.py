@@ -146,16 +146,13 @@ def test_nobody_to_set_needs_no_statement(world: World) -> None:
 
 def test_an_instant_is_stored_as_the_host_would_read_it(world: World) -> None:
     """The host writes summer time in Oslo; MariaDB shows our sessions its instants in UTC."""
-    world.zone = "Europe/Oslo"
-    world.__post_init__()
     world.subscribe({1: "a@example.com"})
-    assert set_all(world, INSTANT, {1: "2026-06-15 00:30:00"}) == {}
     stored = "2026-06-15 00:30:00" if world.is_sqlite else "2026-06-14 22:30:00"
-    assert world.column_of(INSTANT) == {1: stored}
-    assert world.ask(column(INSTANT), "on", "2026-06-14")[1].truth
-    set_all(world, MOMENT, {1: "2026-06-15 00:30:00"})
-    assert world.column_of(MOMENT) == {1: "2026-06-15 00:30:00"}
-    assert world.ask(column(MOMENT), "on", "2026-06-14")[1].truth
+    with world.as_set(zone="Europe/Oslo") as oslo:
+        for field, held in ((INSTANT, stored), (MOMENT, "2026-06-15 00:30:00")):
+            assert set_all(oslo, field, {1: "2026-06-15 00:30:00"}) == {}
+            assert oslo.column_of(field) == {1: held}
+            assert oslo.ask(column(field), "on", "2026-06-14")[1].truth
 
 
 def test_the_hosts_validation_method_is_kept(world: World) -> None:

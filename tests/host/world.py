@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,9 @@ from plugin.storage.database import make_engine
 
 OWNER, STRANGER = 1, 2
 LIST, OTHER_LIST, FOREIGN_LIST = 1, 2, 3
+
+#: Lists and their owners.
+LISTS = {LIST: OWNER, OTHER_LIST: OWNER, FOREIGN_LIST: STRANGER}
 
 TEXT, NUMBER, DECIMAL, DAY, MOMENT, INSTANT, CLOCK, LEVEL, CITY = range(101, 110)
 OTHER_LISTS_FIELD, FOREIGN_FIELD = 201, 301
@@ -79,18 +82,38 @@ class World:
         """The host's tables, two users, three lists and all fields; nobody on the lists."""
         used = [getattr(self.tables, name) for name in _USED]
         self.tables.metadata.create_all(self.engine, tables=used)
-        for list_id in (LIST, OTHER_LIST, FOREIGN_LIST):
+        for list_id in LISTS:
             self.tables.shard(list_id).create(self.engine)
-        lists = [(LIST, OWNER), (OTHER_LIST, OWNER), (FOREIGN_LIST, STRANGER)]
+        return self.begin_anew()
+
+    def begin_anew(self) -> World:
+        """Everything as `create` left it; for tables whose columns nobody changed."""
+        used = [getattr(self.tables, name) for name in _USED]
+        shards = [self.tables.shard(list_id) for list_id in LISTS]
+        lists = [{"ListID": i, "Name": f"List {i}", "RelOwnerUserID": u} for i, u in LISTS.items()]
         with self.engine.begin() as connection:
+            for table in (*used, *shards):
+                connection.execute(sa.delete(table))
             self._insert(connection, self.tables.users, [_user(OWNER, "Europe/Oslo")])
             self._insert(connection, self.tables.users, [_user(STRANGER, "Mars/Olympus")])
-            rows = [
-                {"ListID": i, "Name": f"List {i}", "RelOwnerUserID": owner} for i, owner in lists
-            ]
-            self._insert(connection, self.tables.subscriber_lists, rows)
+            self._insert(connection, self.tables.subscriber_lists, lists)
             self._insert(connection, self.tables.custom_fields, [f.row() for f in FIELDS])
+        self.schema.forget()
         return self
+
+    def make_again(self, list_id: int) -> None:
+        """One list's table and that of the values by address, as if nobody had changed them."""
+        for table in (self.tables.shard(list_id), self.tables.custom_field_values):
+            table.drop(self.engine)
+            table.create(self.engine)
+        self.schema.forget()
+
+    @contextmanager
+    def as_set(self, **changes: Any) -> Iterator[World]:
+        """The same database, by other settings."""
+        other = replace(self, **changes)
+        yield other
+        other.engine.dispose()
 
     def _insert(
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
