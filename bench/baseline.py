@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bench.world import LIST_ID, PREFIX, World
 
 SHARD = f"{PREFIX}subscribers_{LIST_ID}"
-BATCHES = (500, 1000, 2000, 5000, 10_000, 20_000)
+BATCHES = (1000, 5000, 20_000)
 
 _BRANCH = "IF(s.CustomField1 IN ('Oslo', 'Rome'), 'true', 'false')"
 _LEVEL = "IF(s.CustomField1 IN ('Oslo', 'Rome'), 'gold', 'silver')"

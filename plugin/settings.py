@@ -96,8 +96,6 @@ def _read(name: str, kind: str, text: str) -> Any:
         return _number(name, _NUMBERS[kind], text)
     if name in _WORDS and text not in _WORDS[name]:
         raise BadSettings(f"{PREFIX}{name.upper()} must be {' or '.join(_WORDS[name])}.")
-    if name == "redis_url" and text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise BadSettings(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or unix://.")
     return text
 
 

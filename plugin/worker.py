@@ -86,13 +86,23 @@ class Worker:
         with self._look_lock:
             total, deadline = 0, time.monotonic() + LOOK_SECONDS
             while not self._stopping.is_set():
-                done = self._services.intake.route() + self._services.executor.tick()
+                done = self._routed() + self._services.executor.tick()
                 total += done
                 if done:
                     self._nudge_delivery.set()
                 if not done or time.monotonic() > deadline:
                     break
             return total
+
+    def _routed(self) -> int:
+        """Events that cannot be routed keep nobody from going on."""
+        try:
+            return self._services.intake.route()
+        except (Interrupted, Unavailable):
+            raise
+        except Exception:
+            log.exception("events could not be routed; they stay in the inbox")
+            return 0
 
     def _sweep(self) -> int:
         """A look, and now and then a sign of life."""

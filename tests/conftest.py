@@ -28,6 +28,20 @@ MARKER_OF_FIXTURE = {
     "redis_server": "services",
     "chromium": "browser",
 }
+# Needs no server, and yet takes long: left out of `make quick`, never of `make test`.
+THOROUGH = (
+    "tests/cli/",
+    "tests/engine/test_crashes.py",
+    "tests/engine/test_oracle.py",
+    "tests/engine/test_run_on.py",
+    "tests/engine/test_workers.py",
+    "tests/hooks/test_transport_limits.py",
+    "tests/host/test_gone.py",
+    "tests/infra/",
+    "tests/storage/test_reading_statements.py",
+    "tests/contract/test_schema.py",
+    "tests/unit/test_waits_zones.py",
+)
 # A machine without a screen, without a network and often without a user but root.
 BROWSER_OPTIONS = (
     "--no-sandbox",
@@ -56,6 +70,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, marker in MARKER_OF_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
+        if item.nodeid.startswith(THOROUGH):
+            item.add_marker("thorough")
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ def _journeys(ddl: Ddl) -> None:
         sa.Column("live_version_id", BIG),
         need("draft", LONG_TEXT),
         need("draft_revision", sa.Integer()),
+        need("frozen_mark", sa.Integer()),
         need("created_at", MOMENT),
         need("modified_at", MOMENT),
     )

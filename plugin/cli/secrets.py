@@ -36,9 +36,7 @@ def show_secret(given: Door, name: str, user_id: int) -> None:
     """Print one secret, for the receiver of the webhooks."""
     found = _kept(given)(user_id, name)
     if found is None:
-        raise NotFound(
-            f"User {user_id} has no secret “{name}”, or none that these encryption keys open."
-        )
+        raise NotFound(f"User {user_id} has no secret “{name}”.")
     click.echo(found)
 
 

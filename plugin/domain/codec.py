@@ -178,7 +178,7 @@ class _Reader:
             self._wrong(path, "Branches are a mapping from a branch's name to its steps.")
             return {}
         return {
-            name: self._steps(f"{path}/{_escaped(name)}", body, level + 1)
+            name: self._steps(f"{path}/{escaped(name)}", body, level + 1)
             for name, body in data.items()
         }
 
@@ -236,12 +236,12 @@ class _Reader:
         for key in data:
             if key not in known:
                 choices = ", ".join(sorted(known))
-                self._wrong(f"{path}/{_escaped(key)}", f"Unknown key. Known here: {choices}.")
+                self._wrong(f"{path}/{escaped(key)}", f"Unknown key. Known here: {choices}.")
 
     def _wrong(self, path: str, text: str) -> None:
         self._problems.append(Problem(path, text))
 
 
-def _escaped(key: object) -> str:
+def escaped(key: object) -> str:
     """A key as part of a JSON pointer (RFC 6901)."""
     return str(key).replace("~", "~0").replace("/", "~1")

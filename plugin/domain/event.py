@@ -46,12 +46,13 @@ class Event:
     def natural_key(self) -> bytes | None:
         """16 bytes equal for one fact from two sources; None where nothing tells facts apart.
 
-        The host's row id decides when the reporter knows it (`data.row_id`), else the second.
+        The second decides for what happens to a subscriber's own row, which stays the same row
+        ever after; else the host's row id when the reporter knows it (`data.row_id`).
         """
-        if (row := self.data.get("row_id")) is not None:
-            mark = f"row {row}"
-        elif self.type in _ONE_A_SECOND:
+        if self.type in _ONE_A_SECOND:
             mark = f"second {int(self.occurred_at.astimezone(UTC).timestamp())}"
+        elif row := self.data.get("row_id"):
+            mark = f"row {row}"
         else:
             return None
         fact = f"{self.type} {self.list_id} {self.subscriber_id} {mark}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,10 +15,13 @@ from plugin.engine.library_port import Stored
 from plugin.engine.ports import Begin, Wakeup, Work
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.texts import parse_text
-from plugin.errors import Conflict, InvalidDocument, Problem
+from plugin.engine.thawing import Thawing
+from plugin.errors import Conflict, Interrupted, InvalidDocument, Problem, Unavailable
 
-#: People frozen or thawed in one transaction.
-BATCH = 5000
+log = logging.getLogger(__name__)
+
+#: How long turning on lets people inside go on by itself, in seconds.
+THAW_SECONDS = 2.0
 
 
 class Author:
@@ -34,6 +38,7 @@ class Author:
     ) -> None:
         self._begin, self._checker, self._around = begin, checker, around
         self._new_secret, self._encrypt, self._wake = new_secret, encrypt, wake
+        self._thawing = Thawing(begin)
 
     def read(self, text: str) -> Document:
         """JSON or YAML to a document that these kinds could run. Raises InvalidDocument."""
@@ -77,7 +82,7 @@ class Author:
             self._publish(work, stored, now)
             work.library.set_status(stored, "enabled", now)
             work.library.note(user_id, actor, "journey.enable", journey_id, now)
-        self._in_batches(lambda work: work.library.thaw(user_id, journey_id, BATCH))
+        self._thaw_some()
         self._wake()
 
     def disable(self, user_id: int, journey_id: int, actor: str) -> None:
@@ -89,7 +94,6 @@ class Author:
             now = self._around.clock(work)
             work.library.set_status(stored, "disabled", now)
             work.library.note(user_id, actor, "journey.disable", journey_id, now)
-        self._in_batches(lambda work: work.library.freeze(user_id, journey_id, BATCH))
 
     def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
         catalog = work.host.catalog(stored.user_id)
@@ -104,12 +108,14 @@ class Author:
                 secret = self._encrypt(self._new_secret())
                 work.library.add_secret(stored.user_id, name, secret, now)
 
-    def _in_batches(self, move: Callable[[Work], int]) -> None:
-        """Until nobody is left. A worker's tick catches whoever slips in between."""
-        moved = BATCH
-        while moved == BATCH:
-            with self._begin() as work:
-                moved = move(work)
+    def _thaw_some(self) -> None:
+        """As many as a person may be kept waiting for; the workers see to the others."""
+        deadline = self._around.monotonic() + THAW_SECONDS
+        try:
+            while self._thawing.step() and self._around.monotonic() < deadline:
+                pass
+        except (Interrupted, Unavailable) as undone:
+            log.info("the workers go on thawing: %s", undone)
 
 
 def _secrets_named(document: Document) -> set[str]:

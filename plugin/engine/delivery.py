@@ -5,6 +5,7 @@ At least once, and always the same: one key and one body per visit, whatever hap
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor as Pool
 from dataclasses import dataclass
@@ -24,15 +25,22 @@ from plugin.engine.ports import (
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import Interrupted, JourneysError
 
+log = logging.getLogger(__name__)
+
 #: Pauses before the second, third … attempt. After the last one the delivery has failed.
 SCHEDULE = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 24 * 3600))
 #: Answers that are worth another try; so are faults of the network.
 PASSING = frozenset({408, 425, 429})
 #: Faults that no further try can cure.
-FINAL_ERRORS = frozenset({"blocked address", "bad request", "no secret"})
+FINAL_ERRORS = frozenset({"blocked address", "bad request", "no secret", "too many tries"})
+#: The secret is there, but this worker's encryption keys do not open it.
+LOCKED = "secret locked"
+#: Attempts whose result was never noted count as well: what brings senders down is given up.
+WORN_OUT = "too many tries"
+MOST_ATTEMPTS = len(SCHEDULE) + 8
 #: A Retry-After is honoured up to this.
 LONGEST_RETRY_AFTER = timedelta(hours=1)
-Keys = Mapping[tuple[int, str], str | None]
+Keys = Mapping[tuple[int, str], str | JourneysError | None]
 
 #: A lease is longer than any attempt, so that nobody sends what another one is sending. A batch
 #: may have to wait for the threads of the process's other batch first.
@@ -103,30 +111,43 @@ class Deliverer:
     def _keys(self, leased: Sequence[Delivery]) -> Keys:
         """The secrets of a batch, each looked up once."""
         named = {(d.user_id, d.secret_name) for d in leased if d.secret_name is not None}
-        return {(user_id, name): self._means.secrets(user_id, name) for user_id, name in named}
+        return {(user_id, name): self._key(user_id, name) for user_id, name in named}
+
+    def _key(self, user_id: int, name: str) -> str | JourneysError | None:
+        """The secret; what is wrong when this worker cannot open it; None when there is none."""
+        try:
+            return self._means.secrets(user_id, name)
+        except JourneysError as locked:
+            log.error("the secret %s of user %s cannot be opened: %s", name, user_id, locked)
+            return locked
 
     def _send(self, now: datetime, keys: Keys) -> Callable[[Delivery], Response]:
         timestamp = int(now.timestamp())
 
         def send(delivery: Delivery) -> Response:
+            secret = keys.get((delivery.user_id, delivery.secret_name or ""))
+            if delivery.secret_name is not None and not isinstance(secret, str):
+                return _unsent("no secret" if secret is None else LOCKED)
+            if delivery.attempt > MOST_ATTEMPTS:
+                return _unsent(WORN_OUT)
             try:
-                headers = self._headers(delivery, timestamp, keys)
-            except JourneysError:
-                return Response(None, "no secret", b"", None, 0)  # none, or none that can sign
-            return self._means.transport.send(
-                Request(delivery.method, delivery.url, headers, delivery.body)
-            )
+                headers = self._headers(delivery, timestamp, secret)
+                request = Request(delivery.method, delivery.url, headers, delivery.body)
+                return self._means.transport.send(request)
+            except Exception:
+                # The others of the batch have been sent: their results must not be lost with it.
+                log.exception("delivery %s could not be sent", delivery.delivery_key)
+                return _unsent("internal")
 
         return send
 
-    def _headers(self, delivery: Delivery, timestamp: int, keys: Keys) -> dict[str, str]:
+    def _headers(
+        self, delivery: Delivery, timestamp: int, secret: str | JourneysError | None
+    ) -> dict[str, str]:
         headers = dict(delivery.headers)
         headers["webhook-id"] = delivery.delivery_key
         headers["webhook-timestamp"] = str(timestamp)
-        if delivery.secret_name is not None:
-            secret = keys[delivery.user_id, delivery.secret_name]
-            if secret is None:
-                raise JourneysError("no secret")
+        if isinstance(secret, str):
             headers["webhook-signature"] = self._means.sign(
                 secret, delivery.delivery_key, timestamp, delivery.body
             )
@@ -142,6 +163,10 @@ class Deliverer:
             asked = min(timedelta(seconds=answer.retry_after), LONGEST_RETRY_AFTER)
             pause = max(pause, asked)
         return Tried(delivery, answer, "new", now + pause)
+
+
+def _unsent(error: str) -> Response:
+    return Response(None, error, b"", None, 0)
 
 
 def _passing(answer: Response) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from plugin.domain.catalog import Catalog
+from plugin.domain.codec import escaped
 from plugin.domain.journey import Document
 from plugin.domain.program import Step
 from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
@@ -51,7 +52,7 @@ class Checker:
             here = f"{path}/{place}"
             yield from self._step(step, here, catalog, lists)
             for name, body in step.branches.items():
-                yield from self._steps(body, f"{here}/branches/{name}", catalog, lists)
+                yield from self._steps(body, f"{here}/branches/{escaped(name)}", catalog, lists)
 
     def _step(
         self, step: Step, path: str, catalog: Catalog | None, lists: Lists
@@ -65,9 +66,10 @@ class Checker:
             yield from _flat(wrong.messages, f"{path}/params")
             return
         known = action.branch_names()
-        for name in step.branches.keys() - set(known):
+        for name in sorted(step.branches.keys() - set(known)):
             allowed = ", ".join(known) or "none"
-            yield Problem(f"{path}/branches/{name}", f"No such branch. Branches here: {allowed}.")
+            at = f"{path}/branches/{escaped(name)}"
+            yield Problem(at, f"No such branch. Branches here: {allowed}.")
         if step.published:
             yield from _checked(action, catalog, lists, f"{path}/params")
 
@@ -83,7 +85,7 @@ def _flat(messages: Any, path: str) -> Iterator[Problem]:
     """Marshmallow's nested messages as problems."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            yield from _flat(inner, path if key == "_schema" else f"{path}/{key}")
+            yield from _flat(inner, path if key == "_schema" else f"{path}/{escaped(key)}")
     elif isinstance(messages, list):
         for inner in messages:
             yield from _flat(inner, path)

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing
+from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.moves import Mover
 from plugin.engine.ports import Begin, Markers, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.engine.thawing import Thawing
 from plugin.errors import Interrupted
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Executor:
         self._begin, self._actions, self._markers = begin, actions, markers
         self._worker, self._limits, self._around = worker, limits, around
         self._mover = Mover(around.dice)
+        self._thawing = Thawing(begin)
         self._after_user = 0
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
@@ -72,7 +74,7 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._suspects() or self._tick()
+                return self._aside() or self._tick()
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
@@ -82,6 +84,7 @@ class Executor:
         with self._begin() as work:
             now = self._around.clock(work)
             groups = work.store.claim(now, self._rows, self._after_user, self._without)
+            self._after_user = work.store.claimed_from or 0
             if not groups:
                 self.rest()
                 return 0
@@ -103,9 +106,8 @@ class Executor:
             reach=self._around.reach,
         )
         self._suit(run.go(groups))
-        self._after_user = work.store.version(groups[0][0].version_id).user_id
         if run.frozen:
-            work.store.freeze(run.frozen)
+            work.store.freeze(run.frozen, run.frozen_of)
         work.store.settle(list(run.standings.values()), now)
         self._around.reach("step.after_settle")
         work.store.count(run.counts, now)
@@ -134,17 +136,28 @@ class Executor:
 
     # What crashed workers left behind.
 
-    def _suspects(self) -> int:
-        """Run one batch that a crashed worker left, apart from everybody else."""
+    def _aside(self) -> int:
+        """What lies beside the stream of due people: the frozen, and those who crashed workers."""
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
         self._looked_at = self._around.monotonic()
+        thawed = self._thawing.step()
+        if thawed:
+            self._looked_at = float("-inf")
+        return thawed or self._suspects()
+
+    def _suspects(self) -> int:
+        """Run one batch that a crashed worker left, apart from everybody else."""
         found = self._markers.suspects(self._worker)
         self._without = tuple(i for _, _, ids in found for i in ids)
         for marker_id, crashes, ids in found:
             if self._markers.adopt(self._worker, marker_id):
                 self._looked_at = float("-inf")
-                return self._run_suspects(marker_id, crashes, ids)
+                try:
+                    return self._run_suspects(marker_id, crashes, ids)
+                except Exception:
+                    self._markers.give_back(marker_id)
+                    raise
         return 0
 
     def _run_suspects(self, marker_id: int, crashes: int, ids: Sequence[EnrollmentId]) -> int:
@@ -159,23 +172,41 @@ class Executor:
         return max(1, sum(len(members) for _, members in groups))
 
     def _park(self, work: Work, now: datetime, groups: Groups) -> None:
-        text = f"{MAX_CRASHES} workers stopped dead while they ran this person's step alone."
         parked = [
-            Standing(
-                member=member,
-                user_id=(version := work.store.version(at.version_id)).user_id,
-                journey_id=version.journey_id,
-                position=at,
-                state="parked",
-                visit=member.visit,
-                attempts=member.attempts,
-                cause="poison",
-                cause_text=text,
-            )
+            _poisoned(work.store.version(at.version_id), at, member, now)
             for at, members in groups
             for member in members
         ]
         work.store.settle(parked, now)
+
+
+def _poisoned(version: Version, at: Position, member: Member, now: datetime) -> Standing:
+    """Parked, with a line of history that says why."""
+    text = "Again and again workers stopped dead while they ran this step, at last for this person"
+    text += " alone. Look into the worker's log before you try again."
+    step = version.program.steps.get(at.step_id)
+    line = Visit(
+        enrollment_id=member.enrollment_id,
+        visit=member.visit + 1,
+        position=at,
+        action=step.action if step else "",
+        outcome="parked",
+        branch=None,
+        at=now,
+        detail={"code": "poison", "reason": text},
+    )
+    return Standing(
+        member=member,
+        user_id=version.user_id,
+        journey_id=version.journey_id,
+        position=at,
+        state="parked",
+        visit=line.visit,
+        attempts=member.attempts,
+        cause="poison",
+        cause_text=text,
+        visits=[line],
+    )
 
 
 def _ids(groups: Groups) -> list[EnrollmentId]:

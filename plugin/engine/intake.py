@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
+
+from marshmallow import ValidationError
 
 from plugin.domain.enrollment import Subscriber, person_key
 from plugin.domain.event import Event, Received
 from plugin.engine.kinds import Registry, TriggerKind
 from plugin.engine.ports import Begin, Count, Entry, Live, Version, Wakeup, Work
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.errors import CannotEvaluate, HostMismatch, Interrupted
+from plugin.errors import CannotEvaluate, Interrupted, UnknownAction
+
+log = logging.getLogger(__name__)
 
 #: Whole batches tried again after a deadlock and the like.
 MAX_REDO = 5
+#: Events of a list that cannot be read are looked at again this often, in seconds.
+RELEASE_SECONDS = 300.0
 
 T = TypeVar("T")
 
@@ -54,7 +61,8 @@ class Intake:
     ) -> None:
         self._begin, self._triggers, self._wake = begin, triggers, wake
         self._key_of, self._rows, self._around = key_of, rows, around
-        self._loaded: dict[int, TriggerKind] = {}
+        self._loaded: dict[int, TriggerKind | None] = {}
+        self._released_at = around.monotonic()
 
     def accept(self, source: str, events: Sequence[Event]) -> tuple[int, int]:
         """Keep events; when this returns they are committed. Answers (new, duplicate).
@@ -87,6 +95,9 @@ class Intake:
 
     def _route(self) -> int:
         with self._begin() as work:
+            if self._around.monotonic() - self._released_at > RELEASE_SECONDS:
+                self._released_at = self._around.monotonic()
+                work.inbox.release()
             received = work.inbox.take(self._rows)
             if not received:
                 return 0
@@ -97,11 +108,15 @@ class Intake:
         self._around.reach("route.after_commit")
         return len(received)
 
-    def _kind(self, version: Version) -> TriggerKind:
-        """The trigger of a version, loaded once."""
+    def _kind(self, version: Version) -> TriggerKind | None:
+        """The trigger of a version, loaded once; None while what is installed does not know it."""
         if version.version_id not in self._loaded:
-            trigger = version.document.trigger
-            self._loaded[version.version_id] = self._triggers.load(trigger.type, trigger.params)
+            trigger, kind = version.document.trigger, None
+            try:
+                kind = self._triggers.load(trigger.type, trigger.params)
+            except (UnknownAction, ValidationError):
+                log.exception("nobody can enter journey %s by events", version.journey_id)
+            self._loaded[version.version_id] = kind
         return self._loaded[version.version_id]
 
 
@@ -112,7 +127,7 @@ class _Routing:
     work: Work
     now: datetime
     key_of: KeyOf
-    kind: Callable[[Version], TriggerKind]
+    kind: Callable[[Version], TriggerKind | None]
     outcome: dict[int, tuple[str, str | None]] = field(default_factory=dict)
     counts: list[Count] = field(default_factory=list)
 
@@ -145,21 +160,22 @@ class _Routing:
         try:
             ids = sorted({r.event.subscriber_id for r in wanted.values()})
             people = self.work.host.subscribers(list_id, ids)
-        except HostMismatch:
-            raise  # the events stay new until the host's tables are whole again
         except CannotEvaluate as gone:
-            self._ignore(wanted.values(), gone.code)
+            state = "ignored" if gone.code == "list_missing" else "held"
+            self.outcome |= dict.fromkeys(wanted, (state, gone.code))
             return
         for r in wanted.values():
-            known = r.event.subscriber_id in people
-            self.outcome[r.inbox_id] = (
-                ("routed", None) if known else ("ignored", "unknown_subscriber")
-            )
+            self.outcome[r.inbox_id] = _fitness(r.event, people.get(r.event.subscriber_id))
         for journey in live:
             self._enroll(journey, list_id, chosen[journey.journey_id], people)
 
+    def _may_enter(self, r: Received) -> bool:
+        return self.outcome[r.inbox_id][0] == "routed"
+
     def _matching(self, journey: Live, events: Sequence[Received]) -> list[Received]:
         kind = self.kind(journey.version)
+        if kind is None:
+            return []
         return [r for r in events if r.event.type in kind.listens_to and kind.matches(r.event)]
 
     def _enroll(
@@ -181,9 +197,9 @@ class _Routing:
         people: Mapping[int, Subscriber],
     ) -> Iterable[Entry]:
         for r in matched:
-            subscriber = people.get(r.event.subscriber_id)
-            if subscriber is None:
+            if not self._may_enter(r):
                 continue
+            subscriber = people[r.event.subscriber_id]
             person = self.key_of(journey.user_id, list_id, subscriber)
             mark = r.inbox_id.to_bytes(16, "big")
             yield Entry(
@@ -195,6 +211,15 @@ class _Routing:
                 entry_event_id=r.inbox_id,
                 hops=r.event.hops,
             )
+
+
+def _fitness(event: Event, subscriber: Subscriber | None) -> tuple[str, str | None]:
+    """May this event enroll? Events come late: who has left the list since does not enter it."""
+    if subscriber is None:
+        return "ignored", "unknown_subscriber"
+    if event.type == "subscription" and subscriber.status == "Unsubscribed":
+        return "ignored", "not_subscribed"
+    return "routed", None
 
 
 def enroll(

@@ -37,11 +37,17 @@ class Library(Protocol):
 
     def set_status(self, stored: Stored, status: Status, now: datetime) -> None: ...
 
-    def freeze(self, user_id: int, journey_id: int, limit: int) -> int:
-        """Take up to `limit` people of the journey out of the due index; answers how many."""
+    def thawable(self) -> tuple[int, int, int] | None:
+        """Owner, id and mark of an enabled journey with frozen people."""
 
-    def thaw(self, user_id: int, journey_id: int, limit: int) -> int:
-        """Put up to `limit` frozen people back where they were due; answers how many."""
+    def thaw(
+        self, user_id: int, journey_id: int, state: str, after_id: int, limit: int
+    ) -> list[int]:
+        """Put frozen people back where they were due: those in `state` with the smallest ids above
+        `after_id`, at most `limit`; answers their ids, ascending."""
+
+    def thawed(self, user_id: int, journey_id: int, mark: int) -> None:
+        """Nobody is frozen any more, unless the mark has been raised since."""
 
     def note(
         self, user_id: int, actor: str, act: str, journey_id: int | None, now: datetime

@@ -98,6 +98,10 @@ class Store(Protocol):
         groups come first. Rows locked by others and those in `without` are passed over.
         """
 
+    @property
+    def claimed_from(self) -> int | None:
+        """The last account that `claim` looked at, found someone there or not."""
+
     def claim_these(
         self, now: datetime, ids: Sequence[EnrollmentId]
     ) -> Sequence[tuple[Position, Sequence[Member]]]:
@@ -109,7 +113,7 @@ class Store(Protocol):
         Raises Interrupted when an epoch has moved: the rows were not ours after all.
         """
 
-    def freeze(self, ids: Sequence[EnrollmentId]) -> None:
+    def freeze(self, ids: Sequence[EnrollmentId], journey_ids: Iterable[int]) -> None:
         """Take rows of a disabled journey out of the due index, keeping when they were due."""
 
     def count(self, counts: Iterable[Count], now: datetime) -> None: ...
@@ -257,6 +261,9 @@ class Inbox(Protocol):
     def take(self, limit: int) -> Sequence[Received]:
         """Lock the oldest new events until the transaction ends, skipping locked ones."""
 
+    def release(self) -> None:
+        """Held events are new again."""
+
     def mark(self, outcome: Mapping[int, tuple[str, str | None]]) -> None:
         """Write state and reason per inbox id. One statement per distinct outcome."""
 
@@ -271,7 +278,8 @@ class Markers(Protocol):
         """This worker runs nothing now."""
 
     def suspects(self, worker: str) -> Sequence[tuple[int, int, Sequence[EnrollmentId]]]:
-        """Batches that a crashed worker left: (marker id, crashes, enrollment ids).
+        """Batches that a crashed worker left: (marker id, crashes, enrollment ids), also those
+        that another worker has adopted.
 
         Turns stale markers into suspects, halved; a live worker's are left alone.
         """
@@ -281,6 +289,9 @@ class Markers(Protocol):
 
     def resolve(self, worker: str, marker_id: int) -> None:
         """The suspect batch ran to its commit."""
+
+    def give_back(self, marker_id: int) -> None:
+        """The adopted batch did not run to its commit, but nobody crashed either."""
 
 
 class Work(Protocol):

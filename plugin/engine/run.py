@@ -6,9 +6,12 @@ the executor settles it all at once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from marshmallow import ValidationError
 
 from plugin.domain.enrollment import (
     Batch,
@@ -27,7 +30,11 @@ from plugin.engine.attempt import Attempt
 from plugin.engine.kinds import Action
 from plugin.engine.moves import Mover
 from plugin.engine.ports import Count, Reach, Version, Work
-from plugin.errors import CannotEvaluate, UnknownAction
+from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownAction
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = "The list's table cannot be read. The reason is in the worker's log."
 
 Load = Callable[[Version, Step], Action]
 
@@ -44,6 +51,7 @@ class Run:
     reach: Reach
     standings: dict[EnrollmentId, Standing] = field(default_factory=dict)
     frozen: list[EnrollmentId] = field(default_factory=list)
+    frozen_of: set[int] = field(default_factory=set)
     counts: list[Count] = field(default_factory=list)
     _queue: dict[Position, list[EnrollmentId]] = field(default_factory=dict)
     _subscribers: dict[int, dict[int, Subscriber]] = field(default_factory=dict)
@@ -60,11 +68,14 @@ class Run:
             self._names[version.journey_id] = name
             if status == "disabled":
                 self.frozen += [m.enrollment_id for m in members]
+                self.frozen_of.add(version.journey_id)
             else:
                 self._stand(version, at, members)
                 self._admit(version, at, members, status == "archived")
-        while self._queue and not self.spent():
+        while self._queue:
             self._advance(self._first_in_order())
+            if self.spent():  # asked after a step: a slow database must not stop everybody
+                break
         return not self._queue
 
     def _stand(self, version: Version, at: Position, members: Sequence[Member]) -> None:
@@ -85,8 +96,14 @@ class Run:
         """Those who may go on are queued where they stand; the others end or hold."""
         try:
             known = {} if archived else self._read(at.list_id, [m.subscriber_id for m in members])
+        except (Interrupted, Unavailable):
+            raise
         except CannotEvaluate as gone:
             self._hold(version, members, gone)
+            return
+        except Exception:
+            log.exception("list %s cannot be read", at.list_id)
+            self._hold(version, members, CannotEvaluate("list_unreadable", UNREADABLE))
             return
         for m in members:
             standing = self.standings[m.enrollment_id]
@@ -115,7 +132,8 @@ class Run:
     def _read(self, list_id: int, ids: Sequence[int]) -> Mapping[int, Subscriber]:
         known = self._subscribers.setdefault(list_id, {})
         if missing := [i for i in ids if i not in known]:
-            known.update(self.work.host.subscribers(list_id, missing))
+            with self.work.savepoint():
+                known.update(self.work.host.subscribers(list_id, missing))
         return known
 
     def _first_in_order(self) -> Position:
@@ -151,6 +169,9 @@ class Run:
             action = self.load(version, step)
         except UnknownAction as missing:
             return dict.fromkeys(ids, Hold("action_missing", str(missing)))
+        except ValidationError:
+            text = f"The {step.action} that is installed now does not understand this step."
+            return dict.fromkeys(ids, Hold("action_changed", text))
         return Attempt(self.work, action).run(self._batch(version, at, step, ids))
 
     def _batch(

@@ -17,7 +17,7 @@ from plugin.errors import BadTemplate, Problem
 
 #: What `{{ Journey:… }}` and `{{ List:… }}` may name.
 JOURNEY_NAMES = ("JourneyID", "ActionID", "Name")
-LIST_NAMES = ("ListID",)
+LIST_NAMES = ("ListID", "Name")
 
 TagValues = Mapping[tuple[str, str], object]
 
@@ -79,6 +79,8 @@ def tag_values(
         ("Journey", "ActionID"): batch.step.id,
         ("List", "ListID"): batch.list_id,
     }
+    if ("List", "Name") in wanted:
+        of_batch["List", "Name"] = work.host.catalog(batch.user_id).list_name(batch.list_id)
     if not names:
         return dict.fromkeys(batch.subscribers, of_batch)
     ids = [s.subscriber_id for s in batch.subscribers.values()]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Hashable
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
 from plugin.domain.codec import encode
 from plugin.domain.journey import Document
+from plugin.engine.strict_yaml import MAX_NESTING, parse_yaml
 from plugin.errors import InvalidDocument, Problem
 
 MAX_BYTES = 1024 * 1024
-MAX_NESTING = 64
 
 _HALVES = re.compile("[\ud800-\udfff]")
+_HALF = "The file holds half of a character (a lone surrogate)."
 #: Signs that YAML folds away as breaks of a line unless they are written as escapes.
 _STRANGE_BREAKS = re.compile("[\x85\u2028\u2029]")
 
@@ -25,19 +25,22 @@ _STRANGE_BREAKS = re.compile("[\x85\u2028\u2029]")
 def parse_text(text: str) -> object:
     """Plain data from JSON or YAML. Raises InvalidDocument that says where the text breaks.
 
-    At most 1 MiB and 64 levels; YAML anchors, tags and repeated keys are refused.
+    At most 1 MiB and 64 levels; YAML anchors, tags and repeated keys are refused. `strict_yaml`
+    says how much YAML may be, which takes far longer to read than JSON.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise _wrong("A journey file may have 1 MiB at most.")
+    if _HALVES.search(text):
+        raise _wrong(_HALF)
     try:
-        found = _parse_json(text) if text.lstrip()[:1] == "{" else _parse_yaml(text)
+        found = _parse_json(text) if text.lstrip()[:1] == "{" else parse_yaml(text)
     except json.JSONDecodeError as error:
         raise _wrong(f"Line {error.lineno}, column {error.colno}: {error.msg}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise _wrong(f"{place}{getattr(error, 'problem', None) or error}") from error
-    except (RecursionError, ValueError) as error:
+    except (RecursionError, ValueError, OverflowError) as error:
         raise _wrong("The file is nested too deep or holds a number that is too long.") from error
     _check(found, 1)
     return found
@@ -56,7 +59,7 @@ def _check(value: object, level: int) -> None:
             for inner in value:
                 _check(inner, level + 1)
         case str() if _HALVES.search(value):
-            raise _wrong("The file holds half of a character (a lone surrogate).")
+            raise _wrong(_HALF)
         case float() if not math.isfinite(value):
             raise _wrong("The file holds a number that is too large.")
 
@@ -74,10 +77,6 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise _wrong(f"{name} is not a number in JSON.")
-
-
-def _parse_yaml(text: str) -> object:
-    return yaml.load(text, Loader=_StrictLoader)
 
 
 def to_yaml(document: Document) -> str:
@@ -104,57 +103,6 @@ def _as_scalar(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 _Dumper.add_representer(str, _as_scalar)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML of plain data: no tags, no aliases (they can explode), no repeated keys.
-
-    Only what JSON tells from text is told from text here: 2026-05-31, 10:30, `on` and 012 stay
-    the text that they are, for criteria have an operator `on` and windows open at 10:30.
-    """
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        self._level = getattr(self, "_level", 0) + 1
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if getattr(event, "anchor", None) is not None:
-            self._refuse("anchors and aliases are not allowed")
-        if getattr(event, "tag", None) is not None:
-            self._refuse("tags are not allowed")
-        if self._level > MAX_NESTING:
-            self._refuse("nested too deep")
-        node = super().compose_node(parent, index)
-        self._level -= 1
-        return node
-
-    def _refuse(self, why: str) -> NoReturn:
-        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-        raise yaml.composer.ComposerError(None, None, why, mark)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "keys must be text", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key} stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-for _tag, _pattern, _first in (
-    ("null", r"(~|null|)\Z", ["~", "n", ""]),
-    ("bool", r"(true|false)\Z", ["t", "f"]),
-    ("int", r"-?(0|[1-9][0-9]*)\Z", list("-0123456789")),
-    ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+][0-9]+)?\Z", list("-0123456789")),
-):
-    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
 def _wrong(text: str) -> InvalidDocument:

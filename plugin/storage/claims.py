@@ -27,6 +27,7 @@ class Claims:
     def __init__(self, connection: sa.Connection, tables: Tables) -> None:
         self._connection, self._tables = connection, tables
         self._rows = tables.enrollments.c
+        self.account: int | None = None
         self._columns = (
             self._rows.version_id,
             self._rows.step_id,
@@ -47,6 +48,7 @@ class Claims:
     ) -> list[Group]:
         """Up to `limit` people of the next account that has someone due. See ports.Store.claim."""
         for user_id in self._accounts(now, after_user)[:MAX_ACCOUNTS]:
+            self.account = user_id
             if groups := list(self._groups(user_id, now, limit, without)):
                 return groups
         return []

@@ -50,6 +50,12 @@ class SqlInbox:
         found = self._connection.execute(skip_locked(self._connection, query)).all()
         return [Received(row.id, _event(row)) for row in found]
 
+    def release(self) -> None:
+        rows = self._table.c
+        self._connection.execute(
+            sa.update(self._table).where(rows.state == "held").values(state="new", reason=None)
+        )
+
     def mark(self, outcome: Mapping[int, tuple[str, str | None]]) -> None:
         by_outcome: dict[tuple[str, str | None], list[int]] = {}
         for inbox_id, what in outcome.items():

@@ -30,11 +30,14 @@ class Installation:
         return self._keys or self._namespace(connection)
 
     def _namespace(self, connection: sa.Connection) -> uuid.UUID:
-        drawn = {"user_id": NOBODY, "name": NAME, "next_value": secrets.randbits(62)}
-        new = insert_ignore(connection, self._table, [drawn])
         rows = self._table.c
         query = sa.select(rows.next_value).where(rows.user_id == NOBODY, rows.name == NAME)
-        keys = uuid.uuid5(ORIGIN, str(connection.execute(query).scalar_one()))
+        number, new = connection.execute(query).scalar(), 0
+        if number is None:
+            drawn = {"user_id": NOBODY, "name": NAME, "next_value": secrets.randbits(62)}
+            new = insert_ignore(connection, self._table, [drawn])
+            number = connection.execute(query).scalar_one()
+        keys = uuid.uuid5(ORIGIN, str(number))
         if not new:
             self._keys = keys
         return keys

@@ -33,6 +33,7 @@ class SqlLibrary:
             "status": "disabled",
             "draft": encode(document),
             "draft_revision": 1,
+            "frozen_mark": 0,
             "created_at": now,
             "modified_at": now,
         }
@@ -104,41 +105,48 @@ class SqlLibrary:
             .values(status=status, modified_at=now)
         )
 
-    def freeze(self, user_id: int, journey_id: int, limit: int) -> int:
-        rows = self._tables.enrollments.c
-        mine = (rows.user_id == user_id, rows.journey_id == journey_id)
-        ids = self._inside(*mine, rows.due_at.is_not(None), limit=limit)
-        self._connection.execute(
-            sa.update(self._tables.enrollments)
-            .where(rows.user_id == user_id, rows.id.in_(ids), rows.due_at.is_not(None))
-            .ordered_values(  # MySQL sets one after the other: what is read must come first
-                (rows.frozen_due_at, rows.due_at),
-                (rows.due_at, sa.null()),
-                (rows.epoch, rows.epoch + 1),
-            )
+    def thawable(self) -> tuple[int, int, int] | None:
+        rows = self._tables.journeys.c
+        query = sa.select(rows.user_id, rows.id, rows.frozen_mark).where(
+            rows.status == "enabled", rows.frozen_mark > 0
         )
-        return len(ids)
+        found = self._connection.execute(query.order_by(rows.id).limit(1)).first()
+        return (found[0], found[1], found[2]) if found else None
 
-    def thaw(self, user_id: int, journey_id: int, limit: int) -> int:
+    def thaw(
+        self, user_id: int, journey_id: int, state: str, after_id: int, limit: int
+    ) -> list[int]:
         rows = self._tables.enrollments.c
-        mine = (rows.user_id == user_id, rows.journey_id == journey_id)
-        ids = self._inside(*mine, rows.frozen_due_at.is_not(None), limit=limit)
+        query = sa.select(rows.id).where(
+            rows.user_id == user_id,
+            rows.journey_id == journey_id,
+            rows.state == state,
+            rows.id > after_id,
+            rows.frozen_due_at.is_not(None),
+        )
+        ids = list(self._connection.execute(query.order_by(rows.id).limit(limit)).scalars())
         self._connection.execute(
             sa.update(self._tables.enrollments)
             .where(rows.user_id == user_id, rows.id.in_(ids), rows.frozen_due_at.is_not(None))
-            .ordered_values(
+            .ordered_values(  # MySQL sets one after the other: what is read must come first
                 (rows.due_at, rows.frozen_due_at),
                 (rows.frozen_due_at, sa.null()),
                 (rows.epoch, rows.epoch + 1),
             )
         )
-        return len(ids)
+        return ids
 
-    def _inside(self, *which: sa.ColumnElement[bool], limit: int) -> list[int]:
-        """People of a journey who have not ended, and `which` holds for."""
-        rows = self._tables.enrollments.c
-        query = sa.select(rows.id).where(*which, rows.state != "ended").limit(limit)
-        return list(self._connection.execute(query).scalars())
+    def thawed(self, user_id: int, journey_id: int, mark: int) -> None:
+        journeys = self._tables.journeys
+        self._connection.execute(
+            sa.update(journeys)
+            .where(
+                journeys.c.id == journey_id,
+                journeys.c.user_id == user_id,
+                journeys.c.frozen_mark == mark,
+            )
+            .values(frozen_mark=0)
+        )
 
     def note(
         self, user_id: int, actor: str, act: str, journey_id: int | None, now: datetime

@@ -27,8 +27,11 @@ class SqlMarkers:
     they speak of holds the other one.
     """
 
-    def __init__(self, database: Database, tables: Tables) -> None:
+    def __init__(
+        self, database: Database, tables: Tables, stale_seconds: float = STALE_SECONDS
+    ) -> None:
         self._database, self._table = database, tables.markers
+        self._stale = timedelta(seconds=stale_seconds)
 
     def note(self, worker: str, ids: Sequence[EnrollmentId]) -> None:
         rows = self._table.c
@@ -53,12 +56,15 @@ class SqlMarkers:
                 sa.select(self._table).where(
                     rows.state == "running",
                     rows.worker != worker,
-                    rows.seen_at < now - timedelta(seconds=STALE_SECONDS),
+                    rows.seen_at < now - self._stale,
                 )
             ).all():
                 self._halve(connection, stale, now)
+            # The newest are the smallest: one culprit is found before the next is looked for.
             found = connection.execute(
-                sa.select(rows.id, rows.crashes, rows.enrollment_ids).where(rows.state == "suspect")
+                sa.select(rows.id, rows.crashes, rows.enrollment_ids)
+                .where(rows.crashes > 0, rows.worker != worker)
+                .order_by(rows.id.desc())
             )
             return [(i, crashes, ids) for i, crashes, ids in found]
 
@@ -87,6 +93,13 @@ class SqlMarkers:
             return (
                 connection.execute(sa.update(self._table).where(*this).values(**values)).rowcount
                 == 1
+            )
+
+    def give_back(self, marker_id: int) -> None:
+        this = self._table.c.id == marker_id
+        with self._database.begin() as connection:
+            connection.execute(
+                sa.update(self._table).where(this).values(state="suspect", worker="")
             )
 
     def resolve(self, worker: str, marker_id: int) -> None:

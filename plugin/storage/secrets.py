@@ -35,15 +35,19 @@ class SqlSecrets:
             return list(connection.execute(query).scalars())
 
     def __call__(self, user_id: int, name: str) -> str | None:
-        """In clear; None when there is none, or none of the keys opens it."""
+        """In clear; None when there is none. Raises JourneysError when no key opens it."""
         rows = self._table.c
         query = sa.select(rows.ciphertext).where(rows.user_id == user_id, rows.name == name)
         with self._database.reading() as connection:
             found = connection.execute(query).scalar()
-        try:
-            return self._need_cipher().decrypt(found.encode()).decode() if found else None
-        except InvalidToken:
+        if not found:
             return None
+        try:
+            return self._need_cipher().decrypt(found.encode()).decode()
+        except InvalidToken:
+            raise JourneysError(
+                f"None of JOURNEYS_ENCRYPTION_KEYS opens the secret “{name}”."
+            ) from None
 
     def _need_cipher(self) -> MultiFernet:
         if self._cipher is None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from plugin.domain.enrollment import EnrollmentId, Standing, Visit
 from plugin.engine.ports import Count
 from plugin.errors import Interrupted
-from plugin.storage.dialect import insert_many, update_joined
+from plugin.storage.dialect import insert_many, is_sqlite, update_joined
 from plugin.storage.tables import Tables
 
 
@@ -38,11 +38,24 @@ class Settling:
         if met != len(rows):
             raise Interrupted(f"{len(rows) - met} enrollments were settled by another worker.")
 
-    def freeze(self, ids: Sequence[EnrollmentId]) -> None:
-        rows = self._tables.enrollments.c
+    def freeze(self, ids: Sequence[EnrollmentId], journey_ids: Iterable[int]) -> None:
+        """Only where the journey is still off: who turns it on now waits for our commit, and then
+        finds the mark raised."""
+        rows, journeys = self._tables.enrollments.c, self._tables.journeys
+        off = sa.select(journeys.c.id).where(
+            journeys.c.id.in_(sorted(journey_ids)), journeys.c.status == "disabled"
+        )
+        if not is_sqlite(self._connection):
+            off = off.order_by(journeys.c.id).with_for_update()
+        still_off = list(self._connection.execute(off).scalars())
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.id.in_(still_off))
+            .values(frozen_mark=journeys.c.frozen_mark + 1)
+        )
         self._connection.execute(
             sa.update(self._tables.enrollments)
-            .where(rows.id.in_(ids), rows.due_at.is_not(None))
+            .where(rows.id.in_(ids), rows.due_at.is_not(None), rows.journey_id.in_(still_off))
             .ordered_values(  # MySQL sets one after the other: what is read must come first
                 (rows.frozen_due_at, rows.due_at),
                 (rows.due_at, sa.null()),

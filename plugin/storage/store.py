@@ -37,14 +37,18 @@ class SqlStore:
     ) -> Sequence[Group]:
         return self._claims.next(now, limit, after_user, without)
 
+    @property
+    def claimed_from(self) -> int | None:
+        return self._claims.account
+
     def claim_these(self, now: datetime, ids: Sequence[EnrollmentId]) -> Sequence[Group]:
         return self._claims.these(now, ids)
 
     def settle(self, standings: Sequence[Standing], now: datetime) -> None:
         self._settling.settle(standings, now)
 
-    def freeze(self, ids: Sequence[EnrollmentId]) -> None:
-        self._settling.freeze(ids)
+    def freeze(self, ids: Sequence[EnrollmentId], journey_ids: Iterable[int]) -> None:
+        self._settling.freeze(ids, journey_ids)
 
     def count(self, counts: Iterable[Count], now: datetime) -> None:
         self._settling.count(counts, now)

@@ -62,6 +62,8 @@ class Tables:
             sa.Column("draft", JsonText, nullable=False),
             #: grows with every change of the draft: the optimistic lock of the editor
             sa.Column("draft_revision", sa.Integer, nullable=False),
+            #: raised by each tick that freezes people; 0: nobody is frozen
+            sa.Column("frozen_mark", sa.Integer, nullable=False),
             sa.Column("created_at", UtcDateTime, nullable=False),
             sa.Column("modified_at", UtcDateTime, nullable=False),
             sa.Index(None, "user_id", "status"),

@@ -1,5 +1,6 @@
 """Events in, people inside: each fact once, and only into journeys that it may start."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -110,6 +111,16 @@ def test_an_unknown_subscriber_is_ignored_with_its_reason(world):
     assert len(world.people()) == 1
 
 
+def test_who_has_left_the_list_since_does_not_enter(world):
+    world.publish(journey(wait()))
+    ann, bob = world.host.subscribe(2)
+    world.report([ann, bob])
+    world.host.unsubscribe([ann])
+    world.run()
+    assert world.inbox() == [("ignored", "not_subscribed"), ("routed", None)]
+    assert [row["subscriber_id"] for row in world.people()] == [bob]
+
+
 def test_a_list_whose_table_is_gone_is_ignored_with_its_reason(world):
     world.publish(journey(wait(), lists=()))
     ids = world.host.subscribe(2)
@@ -195,3 +206,19 @@ def test_by_hand_nobody_enters_a_foreign_journey_list_or_one_that_is_off(world):
     with pytest.raises(Conflict, match="Turn it on first"):
         enroll(OWNER, published.id, LIST, [ann])
     assert world.people() == []
+
+
+@pytest.mark.parametrize("trigger", [{"type": "Gone"}, {"type": "Manual", "params": {"x": 1}}])
+def test_a_trigger_that_is_not_installed_any_more_keeps_no_other_journey_waiting(world, trigger):
+    old = world.publish(journey(wait(), name="old"))
+    other = world.publish(journey(wait(), name="other"))
+    table = world.tables.versions
+    row = world.row(table, journey_id=old.id)
+    document = json.dumps(json.loads(row["document"]) | {"trigger": trigger})
+    with world.host.engine.begin() as connection:
+        connection.execute(table.update().where(table.c.id == row["id"]).values(document=document))
+    world.restart()
+    world.enter(2)
+    assert len(world.people(other)) == 2
+    assert world.people(old) == []
+    assert world.inbox() == [("routed", None)] * 2

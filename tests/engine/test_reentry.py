@@ -1,5 +1,7 @@
 """Who may enter again, and when: four rules, held by a unique key."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.documents import journey, wait
@@ -21,6 +23,7 @@ def test_once_ever_is_once(world):
     world.publish(journey(wait(), reentry="once_ever"))
     (ann,) = world.enter(1)
     assert enter_again(world, ann) == 1
+    world.run()
     world.turn(hours=1)
     world.run()
     assert world.states() == ["ended"]
@@ -63,7 +66,7 @@ def test_again_after_days_counts_them_to_the_microsecond(world, since):
     assert len(world.people()) == 1
     assert world.counted("refused") == {"again_after": 1}
     world.turn(microseconds=1)
-    world.accept(world.event(ann, event_id="later", data={"row_id": 1}))
+    world.accept(world.event(ann, event_id="later"))
     world.run()
     assert len(world.people()) == 2
 
@@ -113,7 +116,8 @@ def test_a_batch_with_new_early_and_ripe_people_lets_in_whom_it_may(world):
 def test_two_events_of_one_person_in_one_batch_enroll_once(world):
     world.publish(journey(wait()))
     (ann,) = world.host.subscribe(1)
-    world.accept(world.event(ann), world.event(ann, data={"row_id": 1}))
+    later = world.now + timedelta(seconds=1)
+    world.accept(world.event(ann), world.event(ann, occurred_at=later))
     world.run()
     assert len(world.people()) == 1
     assert world.inbox() == [("routed", None)] * 2

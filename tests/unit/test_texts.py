@@ -4,7 +4,8 @@ import pytest
 
 from plugin.domain.journey import Document, Trigger
 from plugin.domain.program import Step
-from plugin.engine.texts import MAX_BYTES, MAX_NESTING, parse_text, to_json, to_yaml
+from plugin.engine.strict_yaml import MAX_NESTING
+from plugin.engine.texts import MAX_BYTES, parse_text, to_json, to_yaml
 from plugin.errors import InvalidDocument
 
 
@@ -123,11 +124,12 @@ def test_wrong_json_is_refused_with_the_reason(text, says):
         ("a: !!timestamp 2026-01-01\n", "Line 1"),
         ("a: 1.0e+999\n", "number"),
         ("a: " + "9" * 5000 + "\n", "too long"),
-        ('a: "\\ud800"\n', "half of a character"),
+        ('a: "\\ud800"\n', "Line 1"),
+        ("a: \ud800\n", "half of a character"),
         ("a: [1\n", "Line"),
         ("a: b: c\n", "Line 1"),
         ("--- 1\n--- 2\n", "Line 2"),
-        ("a: \x00\n", "special characters are not allowed"),
+        ("a: \x00\n", "characters are not allowed"),
         ("\tb: 1\n", "Line 1"),
     ],
 )

@@ -1,0 +1,1 @@
+"""What worker processes rely on: Redis, for promptness only."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ class CriteriaField(fields.Field[Any]):
         try:
             return decode_criteria(value)
         except InvalidDocument as wrong:
-            raise ValidationError([str(problem) for problem in wrong.problems]) from wrong
+            raise ValidationError(_by_place(wrong.problems)) from wrong
 
 
 class Decision(Action):
@@ -73,6 +73,17 @@ class Decision(Action):
         if truth is None:
             return Hold("cannot_tell", "A rule of this decision has no answer yet.", detail)
         return Branch("true" if truth else "false", detail)
+
+
+def _by_place(problems: Iterable[Problem]) -> dict[str, Any]:
+    """Each text at its place in the tree, as marshmallow nests them."""
+    nested: dict[str, Any] = {}
+    for problem in problems:
+        at = nested
+        for key in problem.path.split("/")[1:]:
+            at = at.setdefault(key, {})
+        at.setdefault("_schema", []).append(problem.text)
+    return nested
 
 
 def _field_problem(field: str, catalog: Catalog, lists: Lists) -> str | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from marshmallow import Schema, ValidationError, fields, validate
 
 from plugin.domain.catalog import Catalog
+from plugin.domain.codec import escaped
 from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcome, Outcomes
 from plugin.domain.merge_tags import Place
 from plugin.engine.kinds import Action, Lists
@@ -43,17 +44,28 @@ def _parsed(value: Any, level: int) -> Tree:
         case str():
             return tagged(value)
         case dict():
-            return {str(key): _parsed(inner, level + 1) for key, inner in value.items()}
+            return {str(key): _inside(key, inner, level) for key, inner in value.items()}
         case list():
-            return [_parsed(inner, level + 1) for inner in value]
+            return [_inside(place, inner, level) for place, inner in enumerate(value)]
         case _:
             plain: int | float | bool | None = value
             return plain
 
 
+def _inside(key: object, value: Any, level: int) -> Tree:
+    """A fault is told with its place."""
+    try:
+        return _parsed(value, level + 1)
+    except ValidationError as wrong:
+        raise ValidationError({str(key): wrong.messages}) from wrong
+
+
 def _web_address(url: str) -> None:
     """Its form only; whether the address may be reached is checked at every attempt."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise ValidationError("This must be an address such as https://example.com/hook.")
     if not url.isascii() or any(c <= " " or c == "\\" for c in url):
@@ -166,7 +178,7 @@ def _texts(tree: Tree, path: str) -> Iterator[tuple[str, TaggedText]]:
             yield path, tree
         case Mapping():
             for key, inner in tree.items():
-                yield from _texts(inner, f"{path}/{key}")
+                yield from _texts(inner, f"{path}/{escaped(key)}")
         case list():
             for place, inner in enumerate(tree):
                 yield from _texts(inner, f"{path}/{place}")

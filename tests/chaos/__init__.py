@@ -1,0 +1,1 @@
+"""Real processes on real servers, killed at chosen moments."""

@@ -1,0 +1,181 @@
+"""The host's side of a test's world: its tables, with the people and values that the test makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from demo.column_types import ZERO_DATETIME
+from demo.database import open_engine, writing
+from demo.fields import FieldSpec
+from demo.schema import HostTables, build_schema
+
+OWNER, STRANGER = 1, 2
+LIST, OTHER_LIST, STRANGERS_LIST = 1, 2, 9
+LISTS: Mapping[int, int] = {LIST: OWNER, OTHER_LIST: OWNER, STRANGERS_LIST: STRANGER}
+ZONES = {OWNER: "UTC", STRANGER: "America/New_York"}
+
+CITY, LEVEL, ORDERS, BORN, SHORT, OTHERS_CITY, LANGUAGE = 3, 4, 5, 6, 7, 13, 28
+FIELDS = (
+    FieldSpec(CITY, LIST, "City", "City"),
+    FieldSpec(LEVEL, LIST, "Level", "Level"),
+    FieldSpec(ORDERS, LIST, "Orders", "Orders", data_type="number"),
+    FieldSpec(BORN, LIST, "Born", "Born", "Date field", "date"),
+    FieldSpec(SHORT, LIST, "Choice", "Choice", "Drop down", "enum", ("bronze", "gold")),
+    FieldSpec(OTHERS_CITY, OTHER_LIST, "City", "City"),
+    FieldSpec(LANGUAGE, 0, "Language", "Language"),
+)
+_USED = ("users", "subscriber_lists", "custom_fields", "custom_field_values")
+
+Values = Mapping[str, Any]
+
+
+@cache
+def schema(prefix: str) -> tuple[HostTables, Mapping[int, sa.Table]]:
+    """The tables, and the shard of each list."""
+    tables = build_schema(prefix, FIELDS)
+    return tables, {list_id: tables.shard(list_id) for list_id in LISTS}
+
+
+class HostSide:
+    """Every verb is a transaction of the host's own. Begin with `create`, or with `fill`."""
+
+    def __init__(self, url: str, prefix: str = "oempro_") -> None:
+        self.engine = open_engine(url)
+        self.tables, self.shards = schema(prefix)
+        self.changed_tables = False  #: not only what is in them
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the database has no tables yet."""
+        return not sa.inspect(self.engine).has_table(self.tables.users.name)
+
+    def create(self) -> None:
+        """The tables, empty."""
+        with writing(self.engine) as connection:
+            used = [getattr(self.tables, name) for name in _USED]
+            self.tables.metadata.create_all(connection, tables=used)
+            for shard in self.shards.values():
+                shard.create(connection)
+
+    def fill(self) -> None:
+        """Users, lists and fields into empty tables; nobody is on the lists."""
+        users = [
+            {"UserID": i, "RelUserGroupID": 1, "EmailAddress": f"user{i}@example.com"}
+            | {"TimeZone": zone}
+            for i, zone in ZONES.items()
+        ]
+        lists = [{"ListID": i, "Name": f"List {i}", "RelOwnerUserID": o} for i, o in LISTS.items()]
+        self._add(self.tables.users, users)
+        self._add(self.tables.subscriber_lists, lists)
+        self._add(self.tables.custom_fields, [field.row() for field in FIELDS])
+
+    def clear(self) -> None:
+        """Empty every table of the database, ours too."""
+        with writing(self.engine) as connection:
+            for table in sa.inspect(connection).get_table_names():
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    def subscribe(
+        self, people: int | Sequence[Values], list_id: int = LIST, **same: Any
+    ) -> list[int]:
+        """Add that many made-up people, or these rows; `same` goes to all. Answers their ids."""
+        rows = [{}] * people if isinstance(people, int) else people
+        first = self._next_id(list_id)
+        full = [
+            {
+                "SubscriberID": first + place,
+                "EmailAddress": f"person{first + place}@list{list_id}.example.com",
+                "SubscriptionStatus": "Subscribed",
+                "SubscriptionDate": ZERO_DATETIME,
+                **same,
+                **row,
+            }
+            for place, row in enumerate(rows)
+        ]
+        self._add(self.shards[list_id], full)
+        return [row["SubscriberID"] for row in full]
+
+    def change(self, ids: Sequence[int], list_id: int = LIST, **values: Any) -> None:
+        """Set columns of these subscribers."""
+        shard = self.shards[list_id]
+        with writing(self.engine) as connection:
+            these = shard.c.SubscriberID.in_(ids)
+            connection.execute(sa.update(shard).where(these).values(**values))
+
+    def unsubscribe(self, ids: Sequence[int], list_id: int = LIST) -> None:
+        self.change(ids, list_id, SubscriptionStatus="Unsubscribed")
+
+    def delete(self, ids: Sequence[int], list_id: int = LIST) -> None:
+        shard = self.shards[list_id]
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(shard).where(shard.c.SubscriberID.in_(ids)))
+
+    def values(self, field_id: int, list_id: int = LIST) -> dict[int, Any]:
+        """What everybody on the list has in a field, by subscriber id."""
+        shard = self.shards[list_id]
+        with self.engine.connect() as connection:
+            column = shard.c[f"CustomField{field_id}"]
+            query = sa.select(shard.c.SubscriberID, column).order_by(shard.c.SubscriberID)
+            return dict(map(tuple, connection.execute(query)))
+
+    def account_values(self, field_id: int) -> dict[str, str]:
+        """The values of a global field by address."""
+        c = self.tables.custom_field_values.c
+        with self.engine.connect() as connection:
+            query = sa.select(c.EmailAddress, c.ValueText).where(c.RelFieldID == field_id)
+            return dict(map(tuple, connection.execute(query)))
+
+    def give_account_value(self, field_id: int, address: str, value: str) -> None:
+        """Set a global field."""
+        row = {"RelFieldID": field_id, "RelListID": 0, "EmailAddress": address, "ValueText": value}
+        self._add(self.tables.custom_field_values, [row])
+
+    def forget_field(self, field_id: int) -> None:
+        """Delete a field's definition; its column stays, as after half a deletion."""
+        table = self.tables.custom_fields
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(table).where(table.c.CustomFieldID == field_id))
+
+    def owners(self) -> dict[int, int]:
+        """The owner of each list."""
+        c = self.tables.subscriber_lists.c
+        with self.engine.connect() as connection:
+            return dict(map(tuple, connection.execute(sa.select(c.ListID, c.RelOwnerUserID))))
+
+    def execute(self, *statements: str) -> None:
+        """Changes of tables, by the host's own hand."""
+        self.changed_tables = True
+        for statement in statements:
+            with writing(self.engine) as connection:
+                connection.exec_driver_sql(statement)
+
+    def rename(self, table: str, to: str) -> None:
+        """Take one of the host's tables away, or bring it back."""
+        prefix = self.tables.prefix
+        self.execute(f"ALTER TABLE {prefix}{table} RENAME TO {prefix}{to}")
+
+    def rename_column(self, list_id: int, name: str, to: str, kind: str) -> None:
+        """Take a column of a list away, or bring it back."""
+        shard = self.shards[list_id].name
+        change = f"RENAME COLUMN {name} TO {to}"
+        if self.engine.dialect.name != "sqlite":
+            change = f"CHANGE COLUMN {name} {to} LONG{kind}"
+        self.execute(f"ALTER TABLE {shard} {change}")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _next_id(self, list_id: int) -> int:
+        shard = self.shards[list_id]
+        with self.engine.connect() as connection:
+            highest = connection.scalar(sa.select(sa.func.max(shard.c.SubscriberID)))
+        return (highest or 0) + 1
+
+    def _add(self, table: sa.Table, rows: Sequence[Values]) -> None:
+        if rows:
+            with writing(self.engine) as connection:
+                connection.execute(sa.insert(table), list(rows))
