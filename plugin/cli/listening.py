@@ -7,6 +7,7 @@ which goes on in its own thread.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 import redis
 from rq import Queue, SimpleWorker
@@ -27,6 +28,9 @@ FORGET_SECONDS = 30
 #: First and longest pause between two tries to reach Redis, in seconds.
 AWAY_SECONDS, AWAY_MAX_SECONDS = 1.0, 15.0
 
+#: What tells that Redis cannot be reached now.
+AWAY = (redis.ConnectionError, redis.TimeoutError, OSError)
+
 
 class Listener(SimpleWorker):
     """rq's worker in a loop of our own: its signals, its own command channel and its way of
@@ -37,15 +41,25 @@ class Listener(SimpleWorker):
         return ANSWER_SECONDS
 
     def listen(self, stopping: Stopping) -> None:
-        """Run wake-ups until it is time to stop. Raises redis.RedisError when Redis is away."""
-        self.register_birth()  # type: ignore[no-untyped-call]
+        """Run wake-ups until it is time to stop. Raises one of AWAY when Redis is away."""
+        pause = AWAY_SECONDS
         while not stopping:
-            if self.should_run_maintenance_tasks:
-                self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
-            self._look()
-        self.register_death()  # type: ignore[no-untyped-call]
+            try:
+                self._look()
+                pause = AWAY_SECONDS
+            except AWAY:
+                raise
+            except Exception as error:
+                # Anybody may write to Redis, and a wake-up is never worth a worker.
+                log.warning("a wake-up went wrong, the sweep finds the work: %r", error)
+                stopping.pause(pause)
+                pause = min(pause * 2, AWAY_MAX_SECONDS)
+        with suppress(Exception):  # rq forgets us by itself, a little later
+            self.register_death()  # type: ignore[no-untyped-call]
 
     def _look(self) -> None:
+        if self.should_run_maintenance_tasks:
+            self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
         try:
             found = self.queue_class.dequeue_any(
                 self.queues,
@@ -74,7 +88,7 @@ class Listening:
         while not self._stopping:
             try:
                 self._listener().listen(self._stopping)
-            except (redis.RedisError, OSError) as error:
+            except Exception as error:
                 self._note(error)
                 self._stopping.pause(self._pause)
                 self._pause = min(self._pause * 2, AWAY_MAX_SECONDS)
@@ -84,15 +98,18 @@ class Listening:
             self._url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
         )
         connection.ping()
+        queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+        listener = Listener(
+            [queue], connection=connection, serializer=JSONSerializer, worker_ttl=FORGET_SECONDS
+        )
+        listener.register_birth()  # type: ignore[no-untyped-call]
         if self._away:
             log.info("Redis is back: wake-ups are prompt again")
         self._away, self._pause = False, AWAY_SECONDS
-        queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-        return Listener(
-            [queue], connection=connection, serializer=JSONSerializer, worker_ttl=FORGET_SECONDS
-        )
+        return listener
 
     def _note(self, error: Exception) -> None:
         if not self._away:
-            log.warning("Redis is away, the sweep finds the work: %s", error)
+            what = "is away" if isinstance(error, AWAY) else "cannot be used"
+            log.warning("Redis %s, the sweep finds the work: %s", what, error)
         self._away = True

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from plugin.domain.codec import count_steps, decode, with_ids
 from plugin.domain.journey import Document
@@ -13,6 +14,7 @@ from plugin.domain.program import walk
 from plugin.engine.documents import Checker
 from plugin.engine.library_port import Stored
 from plugin.engine.ports import Begin, Wakeup, Work
+from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.texts import parse_text
 from plugin.engine.thawing import Thawing
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: How long turning on lets people inside go on by itself, in seconds.
 THAW_SECONDS = 2.0
+
+T = TypeVar("T")
 
 
 class Author:
@@ -53,47 +57,61 @@ class Author:
             document = decode(parse_text(text))
         except InvalidDocument as wrong:
             return list(wrong.problems)
-        with self._begin() as work:
-            return self._checker.publishable(document, work.host.catalog(user_id))
+        catalog = self._one(lambda work: work.host.catalog(user_id))
+        return self._checker.publishable(document, catalog)
 
     def import_text(self, user_id: int, text: str, actor: str) -> int:
         document = self.read(text)
         if not document.name.strip():
             raise InvalidDocument([Problem("/name", "Give the journey a name.")])
-        with self._begin() as work:
-            fresh = iter(work.library.step_ids(user_id, count_steps(document)))
-            document = replace(document, steps=with_ids(document.steps, fresh))
-            now = self._around.clock(work)
-            journey_id = work.library.add(user_id, document, now)
-            work.library.note(user_id, actor, "journey.import", journey_id, now)
+        return self._one(lambda work: self._add(work, user_id, document, actor))
+
+    def _add(self, work: Work, user_id: int, document: Document, actor: str) -> int:
+        fresh = iter(work.library.step_ids(user_id, count_steps(document)))
+        document = replace(document, steps=with_ids(document.steps, fresh))
+        now = self._around.clock(work)
+        journey_id = work.library.add(user_id, document, now)
+        work.library.note(user_id, actor, "journey.import", journey_id, now)
         return journey_id
 
     def export(self, user_id: int, journey_id: int) -> Document:
-        with self._begin() as work:
-            return work.library.get(user_id, journey_id).draft
+        return self._one(lambda work: work.library.get(user_id, journey_id).draft)
 
     def enable(self, user_id: int, journey_id: int, actor: str) -> None:
         """Publish the draft where it differs, let people in, and let those inside go on."""
-        with self._begin() as work:
-            stored = work.library.get(user_id, journey_id)
-            if stored.status != "disabled":
-                raise Conflict("not_disabled", f"“{stored.name}” is {stored.status} already.")
-            now = self._around.clock(work)
-            self._publish(work, stored, now)
-            work.library.set_status(stored, "enabled", now)
-            work.library.note(user_id, actor, "journey.enable", journey_id, now)
+        self._one(lambda work: self._enable(work, user_id, journey_id, actor))
         self._thaw_some()
         self._wake()
 
+    def _enable(self, work: Work, user_id: int, journey_id: int, actor: str) -> None:
+        stored = work.library.get(user_id, journey_id)
+        if stored.status != "disabled":
+            raise Conflict("not_disabled", f"“{stored.name}” is {stored.status} already.")
+        now = self._around.clock(work)
+        self._publish(work, stored, now)
+        work.library.set_status(stored, "enabled", now)
+        work.library.note(user_id, actor, "journey.enable", journey_id, now)
+
     def disable(self, user_id: int, journey_id: int, actor: str) -> None:
         """Nobody enters; people inside stay where they are and keep the time they were due."""
-        with self._begin() as work:
-            stored = work.library.get(user_id, journey_id)
-            if stored.status != "enabled":
-                raise Conflict("not_enabled", f"“{stored.name}” is {stored.status} already.")
-            now = self._around.clock(work)
-            work.library.set_status(stored, "disabled", now)
-            work.library.note(user_id, actor, "journey.disable", journey_id, now)
+        self._one(lambda work: self._disable(work, user_id, journey_id, actor))
+
+    def _disable(self, work: Work, user_id: int, journey_id: int, actor: str) -> None:
+        stored = work.library.get(user_id, journey_id)
+        if stored.status != "enabled":
+            raise Conflict("not_enabled", f"“{stored.name}” is {stored.status} already.")
+        now = self._around.clock(work)
+        work.library.set_status(stored, "disabled", now)
+        work.library.note(user_id, actor, "journey.disable", journey_id, now)
+
+    def _one(self, unit: Callable[[Work], T]) -> T:
+        """In one transaction, run again when the database undoes it."""
+
+        def once() -> T:
+            with self._begin() as work:
+                return unit(work)
+
+        return redo(once, self._around)
 
     def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
         catalog = work.host.catalog(stored.user_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from plugin.engine.intake import KeyOf, by_person, enroll, entry_key
 from plugin.engine.ports import Begin, Count, Entry, Version, Wakeup, Work
+from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import Conflict, NotFound
 
@@ -35,11 +36,19 @@ class Enroller:
         self, user_id: int, journey_id: int, list_id: int, subscribers: Sequence[int]
     ) -> Enrolled:
         """Raises NotFound for a foreign journey or list, Conflict while it is not enabled."""
+        wanted = sorted(set(subscribers))
+        done = redo(lambda: self._enroll(user_id, journey_id, list_id, wanted), self._around)
+        self._wake()
+        return done
+
+    def _enroll(
+        self, user_id: int, journey_id: int, list_id: int, wanted: Sequence[int]
+    ) -> Enrolled:
         with self._begin() as work:
             version = self._live(work, user_id, journey_id)
             if work.host.owners([list_id]).get(list_id) != user_id:
                 raise NotFound(f"There is no list {list_id}.")
-            people = work.host.subscribers(list_id, sorted(set(subscribers)))
+            people = work.host.subscribers(list_id, wanted)
             entries = []
             for subscriber in people.values():
                 person = self._key_of(user_id, list_id, subscriber)
@@ -49,9 +58,7 @@ class Enroller:
             now = self._around.clock(work)
             entered = enroll(work, version, entries, now, counts) if entries else 0
             work.store.count(counts, now)
-        self._wake()
-        unknown = len(set(subscribers)) - len(people)
-        return Enrolled(entered, len(entries) - entered, unknown)
+        return Enrolled(entered, len(entries) - entered, len(wanted) - len(people))
 
     def _live(self, work: Work, user_id: int, journey_id: int) -> Version:
         stored = work.library.get(user_id, journey_id)

@@ -14,13 +14,12 @@ from plugin.domain.enrollment import Subscriber, person_key
 from plugin.domain.event import Event, Received
 from plugin.engine.kinds import Registry, TriggerKind
 from plugin.engine.ports import Begin, Count, Entry, Live, Version, Wakeup, Work
+from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.errors import CannotEvaluate, Interrupted, UnknownAction
+from plugin.errors import CannotEvaluate, UnknownAction
 
 log = logging.getLogger(__name__)
 
-#: Whole batches tried again after a deadlock and the like.
-MAX_REDO = 5
 #: Events of a list that cannot be read are looked at again this often, in seconds.
 RELEASE_SECONDS = 300.0
 
@@ -86,12 +85,7 @@ class Intake:
         return counts
 
     def _redo(self, unit: Callable[[], T]) -> T:
-        for redo in range(MAX_REDO):
-            try:
-                return unit()
-            except Interrupted:
-                self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
-        return unit()
+        return redo(unit, self._around)
 
     def _route(self) -> int:
         with self._begin() as work:

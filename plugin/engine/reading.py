@@ -70,7 +70,7 @@ class Inside:
     waiting: int
     held: int
     parked: int
-    overdue: int  #: frozen people whose time has come while the journey was off
+    overdue: int  #: people whose time has come, which is while the journey was off
 
 
 @dataclass(frozen=True, slots=True)

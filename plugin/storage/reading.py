@@ -103,9 +103,10 @@ class SqlReading:
 
     def inside(self, user_id: int, journey_id: int) -> Inside:
         e = self._t.enrollments.c
-        frozen = sa.func.sum(sa.case((e.frozen_due_at <= self._now(), 1), else_=0))
+        due = sa.func.coalesce(e.frozen_due_at, e.due_at)
+        overdue = sa.func.sum(sa.case((due <= self._now(), 1), else_=0))
         wanted = (
-            sa.select(e.state, sa.func.count().label("people"), frozen.label("overdue"))
+            sa.select(e.state, sa.func.count().label("people"), overdue.label("overdue"))
             .where(e.user_id == user_id, e.journey_id == journey_id, e.state != "ended")
             .group_by(e.state)
         )

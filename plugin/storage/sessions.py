@@ -17,16 +17,17 @@ from plugin.storage.tables import Tables
 KEEP_SESSIONS = timedelta(days=1)
 KEEP_NONCES = timedelta(hours=1)
 
+Open = Callable[[], AbstractContextManager[sa.Connection]]
+
 
 class SqlSessions:
-    """`begin` opens a transaction that commits when its block is left."""
+    """`begin` opens a transaction that commits when its block is left, `reading` one that only
+    reads and waits for nobody: every page asks for its session."""
 
-    def __init__(
-        self, tables: Tables, begin: Callable[[], AbstractContextManager[sa.Connection]]
-    ) -> None:
+    def __init__(self, tables: Tables, begin: Open, reading: Open) -> None:
         self._sessions = tables.sessions
         self._nonces = tables.nonces
-        self._begin = begin
+        self._begin, self._reading = begin, reading
 
     def create(self, id_hash: bytes, session: Session) -> None:
         now = session.created_at
@@ -52,7 +53,7 @@ class SqlSessions:
 
     def get(self, id_hash: bytes) -> Session | None:
         wanted = sa.select(self._sessions).where(self._sessions.c.id_hash == id_hash)
-        with self._begin() as connection:
+        with self._reading() as connection:
             row = connection.execute(wanted).one_or_none()
         if row is None:
             return None

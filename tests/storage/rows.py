@@ -68,6 +68,7 @@ class Rows:
             "live_version_id": journey_id * 10,
             "draft": DOCUMENT,
             "draft_revision": 1,
+            "frozen_mark": 0,
             "created_at": NOW,
             "modified_at": NOW + timedelta(minutes=journey_id),
         } | changes

@@ -27,13 +27,20 @@ SESSION = Session(
 
 @pytest.fixture
 def sessions(database, tables) -> SqlSessions:
-    return SqlSessions(tables, database.begin)
+    return SqlSessions(tables, database.begin, database.reading)
 
 
 def test_a_session_comes_back_as_it_was_kept(sessions):
     sessions.create(ID, SESSION)
     assert sessions.get(ID) == SESSION
     assert sessions.get(OTHER) is None
+
+
+def test_a_session_is_read_while_somebody_else_writes(sessions, database, tables):
+    sessions.create(ID, SESSION)
+    with database.begin() as connection, ThreadPoolExecutor(1) as pool:
+        connection.execute(sa.insert(tables.nonces).values(nonce_hash=OTHER, used_at=NOW))
+        assert pool.submit(sessions.get, ID).result(timeout=5) == SESSION
 
 
 def test_a_touch_moves_the_last_use_alone(sessions):

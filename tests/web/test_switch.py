@@ -48,10 +48,10 @@ def test_the_question_before_turning_on_says_who_is_overdue(world, manager):
     address = f"/{world.journeys['welcome']}"
     manager.post(f"{address}/disable")
     table, past = world.tables.enrollments, datetime(2020, 1, 1, tzinfo=UTC)
-    ids = sa.select(table.c.id).where(table.c.frozen_due_at.is_not(None)).limit(3)
+    ids = sa.select(table.c.id).where(table.c.due_at.is_not(None)).limit(3)
     with world.engine.begin() as connection:
         three = connection.scalars(ids.where(table.c.journey_id == world.journeys["welcome"])).all()
-        connection.execute(sa.update(table).where(table.c.id.in_(three)).values(frozen_due_at=past))
+        connection.execute(sa.update(table).where(table.c.id.in_(three)).values(due_at=past))
     page = text_of(manager.get(f"{address}/enable"))
     assert "8 people are inside, frozen where they stood. 3 of them are overdue" in page
     assert "Version 1 goes live again." in page
