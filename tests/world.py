@@ -45,13 +45,13 @@ class Published:
 
 
 class World:
-    """A database without tables, or with empty ones, becomes a host with the add-on in it.
+    """A database without tables, or a host with empty ones, gets the add-on.
 
-    `settings` differ from the usual ones.
+    `settings` differ from the usual ones. A host that was given outlives the world.
     """
 
     def __init__(
-        self, url: str, more_actions: Sequence[type[Action]] = (), **settings: Any
+        self, at: str | HostSide, more_actions: Sequence[type[Action]] = (), **settings: Any
     ) -> None:
         self.now = START
         self.seconds = 0.0  #: of the monotonic clock: time that a tick takes
@@ -60,10 +60,10 @@ class World:
         self.more_actions = tuple(more_actions)
         self._engines: set[sa.Engine] = set()
         sa.event.listen(sa.Engine, "engine_connect", self._remember)
-        self.host = HostSide(url)
+        self.host = HostSide(at) if isinstance(at, str) else at
         self.settings = Settings(
             **{
-                "database_url": url,
+                "database_url": self.host.url,
                 "encryption_keys": (ENCRYPTION_KEY,),
                 "delivery_threads": 1,
                 **settings,
@@ -117,7 +117,6 @@ class World:
         sa.event.remove(sa.Engine, "engine_connect", self._remember)
         for engine in self._engines:
             engine.dispose()
-        self.host.close()
 
     # Journeys
 

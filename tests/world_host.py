@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ class HostSide:
     """Every verb is a transaction of the host's own. Begin with `create`, or with `fill`."""
 
     def __init__(self, url: str, prefix: str = "oempro_") -> None:
-        self.engine = open_engine(url)
+        self.url, self.engine = url, open_engine(url)
         self.tables, self.shards = schema(prefix)
         self.changed_tables = False  #: not only what is in them
 
@@ -74,10 +75,14 @@ class HostSide:
         self._add(self.tables.custom_fields, [field.row() for field in FIELDS])
 
     def clear(self) -> None:
-        """Empty every table of the database, ours too."""
+        """Empty every table of the database, ours too, and forget what lies beside it."""
         with writing(self.engine) as connection:
             for table in sa.inspect(connection).get_table_names():
                 connection.exec_driver_sql(f"DELETE FROM {table}")
+        if self.engine.dialect.name == "sqlite":
+            path = Path(self.engine.url.database or "")
+            for beside in path.parent.glob(f"{path.name}-markers*"):
+                beside.unlink()
 
     def subscribe(
         self, people: int | Sequence[Values], list_id: int = LIST, **same: Any

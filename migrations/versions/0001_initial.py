@@ -123,9 +123,11 @@ def _enrollments(ddl: Ddl) -> None:
     )
     ddl.index("enrollments", "journey_id", "entry_key", name="enrollments_entry", unique=True)
     ddl.index("enrollments", "user_id", "due_at")
-    ddl.index("enrollments", "version_id", "step_id", "list_id", "due_at")
-    ddl.index("enrollments", "journey_id", "state")
+    claim = ("version_id", "step_id", "list_id", "due_at", "state")
+    ddl.index("enrollments", *claim, name="enrollments_claim")
+    ddl.index("enrollments", "user_id", "journey_id", "state")
     ddl.index("enrollments", "user_id", "person_key")
+    ddl.index("enrollments", "journey_id", "subscriber_id")
 
 
 def _step_log(ddl: Ddl) -> None:
@@ -171,7 +173,7 @@ def _deliveries(ddl: Ddl) -> None:
     )
     ddl.index("deliveries", "next_at")
     ddl.index("deliveries", "enrollment_id", "visit", name="deliveries_visit", unique=True)
-    ddl.index("deliveries", "journey_id", "state")
+    ddl.index("deliveries", "user_id", "journey_id", "state")
     ddl.table(
         "delivery_tries",
         part_of_key("delivery_id", BIG),
@@ -224,7 +226,8 @@ def _counters(ddl: Ddl) -> None:
         need("remark", sa.String(64)),
         need("n", sa.Integer()),
     )
-    ddl.index("counters", "journey_id", "step_id", "figure")
+    figures = ("user_id", "journey_id", "figure", "step_id", "remark", "n")
+    ddl.index("counters", *figures, name="counters_figures")
 
 
 def _workers(ddl: Ddl) -> None:

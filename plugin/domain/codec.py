@@ -17,9 +17,10 @@ from plugin.domain.journey import (
     ReentryRule,
     Trigger,
 )
+from plugin.domain.problems import Problems
 from plugin.domain.program import Step, walk
 from plugin.domain.waits import find_zone
-from plugin.errors import BadValue, InvalidDocument, Problem
+from plugin.errors import BadValue, InvalidDocument
 
 MAX_STEPS = 500
 MAX_LEVELS = 12
@@ -43,13 +44,14 @@ _STEP_KEYS = {"id", "action", "params", "branches", "published", "notes"}
 def decode(data: object) -> Document:
     """Plain data to a document. Steps without an id get 0; see `with_ids`.
 
-    Raises InvalidDocument with every problem found, each with the JSON pointer of its place.
+    Raises InvalidDocument with the problems found, a hundred at most, each with the JSON pointer
+    of its place.
     """
-    problems: list[Problem] = []
+    problems = Problems()
     reader = _Reader(problems)
     document = reader.document(data)
     if problems or document is None:
-        raise InvalidDocument(problems)
+        raise InvalidDocument(problems.found)
     return document
 
 
@@ -106,7 +108,7 @@ def _encode_step(step: Step) -> dict[str, Any]:
 class _Reader:
     """Reads one document and collects what is wrong with it."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self._ids: set[int] = set()
         self._count = count(1)
@@ -239,7 +241,7 @@ class _Reader:
                 self._wrong(f"{path}/{escaped(key)}", f"Unknown key. Known here: {choices}.")
 
     def _wrong(self, path: str, text: str) -> None:
-        self._problems.append(Problem(path, text))
+        self._problems.add(path, text)
 
 
 def escaped(key: object) -> str:

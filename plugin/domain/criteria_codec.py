@@ -7,7 +7,8 @@ from typing import Any
 
 from plugin.domain.criteria import All, Any_, Criteria, Not, Rule, rules
 from plugin.domain.operators import OPERATORS, value_problem
-from plugin.errors import InvalidDocument, Problem
+from plugin.domain.problems import Problems
+from plugin.errors import InvalidDocument
 
 MAX_RULES = 50
 MAX_LEVELS = 5
@@ -16,13 +17,14 @@ _RULE_KEYS = {"field", "operator", "value"}
 
 
 def decode_criteria(data: object, path: str = "") -> Criteria:
-    """Raises InvalidDocument; the pointers in it begin with `path`, those in rules do not."""
-    problems: list[Problem] = []
+    """Raises InvalidDocument; the pointers in it begin with `path`, those in rules do not. It has
+    a hundred problems at most."""
+    problems = Problems()
     criteria = _read(data, path, len(path), 1, problems)
     if not problems and sum(1 for _ in rules(criteria)) > MAX_RULES:
-        problems.append(Problem(path, f"A criteria tree has at most {MAX_RULES} rules."))
+        problems.add(path, f"A criteria tree has at most {MAX_RULES} rules.")
     if problems:
-        raise InvalidDocument(problems)
+        raise InvalidDocument(problems.found)
     return criteria
 
 
@@ -40,11 +42,11 @@ def encode_criteria(criteria: Criteria) -> dict[str, Any]:
             return {"field": field, "operator": operator, "value": value}
 
 
-def _read(data: object, path: str, base: int, level: int, problems: list[Problem]) -> Criteria:
+def _read(data: object, path: str, base: int, level: int, problems: Problems) -> Criteria:
     if isinstance(data, Mapping) and {"field", "operator"} <= set(data):
         return _rule(data, path, base, problems)
     if level > MAX_LEVELS:
-        problems.append(Problem(path, f"Groups may be nested {MAX_LEVELS} levels deep."))
+        problems.add(path, f"Groups may be nested {MAX_LEVELS} levels deep.")
         return All(())
     match data:
         case {"all": list(parts), **rest} if not rest:
@@ -55,29 +57,29 @@ def _read(data: object, path: str, base: int, level: int, problems: list[Problem
             return Not(_read(part, f"{path}/not", base, level + 1, problems))
         case _:
             text = "Expected all, any or not, or a rule with field, operator and value."
-            problems.append(Problem(path, text))
+            problems.add(path, text)
             return All(())
 
 
 def _parts(
-    parts: list[object], path: str, base: int, level: int, problems: list[Problem]
+    parts: list[object], path: str, base: int, level: int, problems: Problems
 ) -> tuple[Criteria, ...]:
     if not parts:
-        problems.append(Problem(path, "This group is empty; add a rule or remove the group."))
+        problems.add(path, "This group is empty; add a rule or remove the group.")
     return tuple(
         _read(part, f"{path}/{i}", base, level + 1, problems) for i, part in enumerate(parts)
     )
 
 
-def _rule(data: Mapping[Any, Any], path: str, base: int, problems: list[Problem]) -> Rule:
+def _rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems) -> Rule:
     if unknown := set(data) - _RULE_KEYS:
-        problems.append(Problem(path, f"Unknown key {min(map(str, unknown))} in a rule."))
+        problems.add(path, f"Unknown key {min(map(str, unknown))} in a rule.")
     field, operator = data["field"], OPERATORS.get(str(data["operator"]))
     if not isinstance(field, str) or not field:
-        problems.append(Problem(f"{path}/field", "Name a field, such as CustomField3."))
+        problems.add(f"{path}/field", "Name a field, such as CustomField3.")
     if operator is None:
         choices = ", ".join(OPERATORS)
-        problems.append(Problem(f"{path}/operator", f"Unknown operator. Known: {choices}."))
+        problems.add(f"{path}/operator", f"Unknown operator. Known: {choices}.")
     elif text := value_problem(operator, data.get("value")):
-        problems.append(Problem(f"{path}/value", text))
+        problems.add(f"{path}/value", text)
     return Rule(str(field), str(data["operator"]), data.get("value"), path[base:])

@@ -1,4 +1,4 @@
-"""Is this document fit to run? Every fault, with its place and a sentence that says the cure."""
+"""Is this document fit to run? Faults, a hundred at most, each with its place and its cure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from plugin.domain.catalog import Catalog
 from plugin.domain.codec import escaped
 from plugin.domain.journey import Document
+from plugin.domain.problems import first_of
 from plugin.domain.program import Step
 from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
 from plugin.errors import Problem, UnknownAction
@@ -23,11 +24,11 @@ class Checker:
 
     def shape(self, document: Document) -> list[Problem]:
         """Faults of the document alone: unknown kinds, parameters, branches."""
-        return list(self._problems(document, None))
+        return first_of(self._problems(document, None))
 
     def publishable(self, document: Document, catalog: Catalog) -> list[Problem]:
-        """All that must be mended before publishing: `shape`, and names of things that exist."""
-        return list(self._problems(document, catalog))
+        """What must be mended before publishing: `shape`, and names of things that exist."""
+        return first_of(self._problems(document, catalog))
 
     def _problems(self, document: Document, catalog: Catalog | None) -> Iterator[Problem]:
         lists: Lists = None

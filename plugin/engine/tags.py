@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog
-from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Outcome
+from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Hold, Outcome
 from plugin.domain.merge_tags import Place, Template, parse
 from plugin.engine.kinds import Lists
 from plugin.engine.ports import Work
@@ -18,6 +18,9 @@ from plugin.errors import BadTemplate, Problem
 #: What `{{ Journey:… }}` and `{{ List:… }}` may name.
 JOURNEY_NAMES = ("JourneyID", "ActionID", "Name")
 LIST_NAMES = ("ListID", "Name")
+
+#: For whom the values of merge tags could not be read: an empty text would be a wrong one.
+MISSING = Hold("subscriber_missing", "The subscriber's row could not be read.")
 
 TagValues = Mapping[tuple[str, str], object]
 
@@ -70,7 +73,10 @@ def _known(scope: str, name: str, catalog: Catalog, lists: Lists) -> bool:
 def tag_values(
     batch: Batch, work: Work, templates: Iterable[Template]
 ) -> Mapping[EnrollmentId, TagValues]:
-    """The values that these templates need, per enrollment, read in one go."""
+    """The values that these templates need, per enrollment, read in one go.
+
+    Who is not in it has lost the subscriber's row since the step began: see `MISSING`.
+    """
     wanted = {tag for template in templates for tag in template.tags}
     names = sorted({name for scope, name in wanted if scope == "Subscriber"})
     of_batch: dict[tuple[str, str], object] = {
@@ -86,24 +92,26 @@ def tag_values(
     ids = [s.subscriber_id for s in batch.subscribers.values()]
     read = work.host.values(batch.list_id, ids, names)
     return {
-        enrollment_id: of_batch
-        | {("Subscriber", n): v for n, v in read.get(s.subscriber_id, {}).items()}
+        enrollment_id: of_batch | {("Subscriber", n): v for n, v in read[s.subscriber_id].items()}
         for enrollment_id, s in batch.subscribers.items()
+        if s.subscriber_id in read
     }
 
 
 def render_each(
     batch: Batch, work: Work, text: TaggedText, place: Place
 ) -> tuple[dict[EnrollmentId, str], dict[EnrollmentId, Outcome]]:
-    """The text for each person; those for whom it cannot be rendered fail alone."""
+    """The text for each person, and an outcome for those who have none: where it cannot be
+    rendered they fail alone, without a row they hold."""
     template = text.template
     if template.constant:
         return dict.fromkeys(batch.subscribers, template.render({}, place)), {}
     texts: dict[EnrollmentId, str] = {}
-    failed: dict[EnrollmentId, Outcome] = {}
-    for enrollment_id, values in tag_values(batch, work, [template]).items():
+    values = tag_values(batch, work, [template])
+    others: dict[EnrollmentId, Outcome] = dict.fromkeys(batch.subscribers.keys() - values, MISSING)
+    for enrollment_id, known in values.items():
         try:
-            texts[enrollment_id] = template.render(values, place)
+            texts[enrollment_id] = template.render(known, place)
         except BadTemplate as wrong:
-            failed[enrollment_id] = Failed("bad_template", str(wrong))
-    return texts, failed
+            others[enrollment_id] = Failed("bad_template", str(wrong))
+    return texts, others

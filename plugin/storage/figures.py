@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
+from plugin.domain.enrollment import State
 from plugin.storage.tables import Tables
 
-#: (journey or step id, figure or state) → people; 0 for what is not there
+#: (journey or step id, figure or state) → people
 Figures = Mapping[tuple[int, str], int]
 #: step id, figure, remark, people
 Counted = tuple[int, str, str, int]
 
-STOPPED = ["held", "parked"]
+STATES: tuple[str, ...] = get_args(State)
+INSIDE = tuple(state for state in STATES if state != "ended")
+STOPPED = ("held", "parked")
+#: Figures of a journey that the list shows.
+COUNTED = ("entered", "ended", "delivered", "undelivered")
+#: Those of them that count deliveries.
+SENT = ("delivered", "undelivered")
+#: States of deliveries that are neither made nor given up: those with a time to try.
+OPEN = ("new", "sending")
 
 
 class SqlFigures:
@@ -25,38 +35,38 @@ class SqlFigures:
         self._connection, self._t, self._user_id = connection, tables, user_id
 
     def of_journeys(self) -> Figures:
-        c = self._t.counters.c
-        return self._pairs(
-            sa.select(c.journey_id, c.figure, sa.func.sum(c.n))
-            .where(
-                c.user_id == self._user_id,
-                c.figure.in_(["entered", "ended", "delivered", "undelivered"]),
-            )
-            .group_by(c.journey_id, c.figure)
-        )
+        """Of each journey: COUNTED, people per state of STOPPED, deliveries per state of OPEN.
 
-    def stopped(self) -> Figures:
-        """Held and parked people; joined so that the few of a journey are found by its index."""
-        e, j = self._t.enrollments.c, self._t.journeys.c
-        mine = sa.and_(e.journey_id == j.id, e.user_id == j.user_id)
-        return self._pairs(
-            sa.select(e.journey_id, e.state, sa.func.count())
-            .select_from(self._t.journeys.join(self._t.enrollments, mine))
-            .where(j.user_id == self._user_id, e.state.in_(STOPPED))
-            .group_by(e.journey_id, e.state)
-        )
+        0 for a journey that is not there.
 
-    def open_deliveries(self) -> Figures:
-        d = self._t.deliveries.c
-        return self._pairs(
-            sa.select(d.journey_id, sa.literal("open"), sa.func.count())
-            .where(d.user_id == self._user_id, d.next_at.is_not(None))
-            .group_by(d.journey_id)
-        )
+        Each figure is a subquery of its own: it reads its own stretch of an index and no row of
+        any other figure, of people who go on or are done, of deliveries made long ago.
+        """
+        j, t = self._t.journeys.c, self._t
+        figures = [self._sum(figure).label(figure) for figure in COUNTED]
+        figures += [self._in_state(t.enrollments, state).label(state) for state in STOPPED]
+        figures += [self._in_state(t.deliveries, state).label(state) for state in OPEN]
+        wanted = sa.select(j.id, *figures).where(j.user_id == self._user_id)
+        names = (*COUNTED, *STOPPED, *OPEN)
+        found: dict[tuple[int, str], int] = defaultdict(int)
+        for journey_id, *numbers in self._connection.execute(wanted):
+            for name, n in zip(names, numbers, strict=True):
+                found[journey_id, name] = int(n or 0)
+        return found
+
+    def _sum(self, figure: str) -> sa.ScalarSelect[Any]:
+        c, j = self._t.counters.c, self._t.journeys.c
+        mine = (c.user_id == j.user_id, c.journey_id == j.id)
+        return sa.select(sa.func.sum(c.n)).where(*mine, c.figure == figure).scalar_subquery()
+
+    def _in_state(self, table: sa.Table, state: str) -> sa.ScalarSelect[Any]:
+        c, j = table.c, self._t.journeys.c
+        mine = (c.user_id == j.user_id, c.journey_id == j.id)
+        return sa.select(sa.func.count()).where(*mine, c.state == state).scalar_subquery()
 
     def stopped_at_steps(self, journey_id: int) -> Figures:
         e = self._t.enrollments.c
-        return self._pairs(
+        rows = self._connection.execute(
             sa.select(e.step_id, e.state, sa.func.count())
             .where(
                 e.user_id == self._user_id,
@@ -64,21 +74,44 @@ class SqlFigures:
                 e.state.in_(STOPPED),
             )
             .group_by(e.step_id, e.state)
+            .order_by(sa.null())  # MariaDB sorts groups unless it is told not to
         )
+        return {(step, state): people for step, state, people in rows}
+
+    def inside(self, journey_id: int) -> Mapping[str, int]:
+        """State → people, without those who ended; states with nobody are left out."""
+        e = self._t.enrollments.c
+        rows = self._connection.execute(
+            sa.select(e.state, sa.func.count())
+            .where(
+                e.user_id == self._user_id,
+                e.journey_id == journey_id,
+                e.state.in_(INSIDE),
+            )
+            .group_by(e.state)
+        )
+        return dict(rows.tuples().all())
+
+    def overdue(self, journey_id: int, now: datetime) -> int:
+        """People whose time has come, frozen or not yet. Reads the row of everybody inside."""
+        e = self._t.enrollments.c
+        wanted = sa.select(sa.func.count()).where(
+            e.user_id == self._user_id,
+            e.journey_id == journey_id,
+            e.state.in_(INSIDE),
+            sa.func.coalesce(e.frozen_due_at, e.due_at) <= now,
+        )
+        return self._connection.execute(wanted).scalar_one()
 
     def counted(self, journey_id: int) -> Sequence[Counted]:
         c = self._t.counters.c
         wanted = (
             sa.select(c.step_id, c.figure, c.remark, sa.func.sum(c.n))
             .where(c.user_id == self._user_id, c.journey_id == journey_id)
-            .group_by(c.step_id, c.figure, c.remark)
+            .group_by(c.figure, c.step_id, c.remark)
         )
         rows = self._connection.execute(wanted)
         return [(step, figure, remark, int(n)) for step, figure, remark, n in rows]
-
-    def _pairs(self, wanted: sa.Select[Any]) -> Figures:
-        rows = self._connection.execute(wanted)
-        return defaultdict(int, {(key, figure): int(n) for key, figure, n in rows})
 
 
 def by_remark(counted: Iterable[Counted], figure: str) -> Mapping[str, int]:

@@ -13,6 +13,7 @@ from plugin.domain.codec import decode
 from plugin.domain.enrollment import person_key
 from plugin.engine.reading import PAGE_ROWS, Addresses, PeopleFilter, PersonPage, PersonRow
 from plugin.errors import NotFound
+from plugin.storage.figures import INSIDE, STATES
 from plugin.storage.history import SqlHistory
 from plugin.storage.tables import Tables
 
@@ -30,11 +31,22 @@ class SqlPeople:
         self._addresses = addresses
 
     def rows(self, journey_id: int, wanted: PeopleFilter) -> Sequence[PersonRow]:
+        """The ids of the page are found first; whole rows are read of no more than those."""
+        ids = self._ids(journey_id, wanted)
+        rows = self._rows().join(ids, ids.c.id == self._t.enrollments.c.id)
+        return self._with_addresses(self._connection.execute(rows.order_by(ids.c.id.desc())).all())
+
+    def _ids(self, journey_id: int, wanted: PeopleFilter) -> sa.Subquery:
+        """Of a whole journey, what the page could take of each state: an index has those in order.
+
+        Those at a step are all looked at, in an index; those of one person are few.
+        """
+        states = {None: STATES, "inside": INSIDE}.get(wanted.state, (wanted.state,))
         e = self._t.enrollments.c
-        conditions = self._conditions(journey_id, wanted)
-        rows = self._rows().where(e.journey_id == journey_id, *conditions)
-        found = self._connection.execute(rows.order_by(e.id.desc()).limit(PAGE_ROWS + 1))
-        return self._with_addresses(found.all())
+        people = sa.select(e.id).where(*self._conditions(journey_id, wanted))
+        if wanted.step_id is not None or _one_person(wanted):
+            return _last(people.where(e.state.in_(states)) if wanted.state else people)
+        return _last(sa.union_all(*(_last(people.where(e.state == s)).select() for s in states)))
 
     def page(self, journey_id: int, enrollment_id: int) -> PersonPage:
         e, v, j = self._t.enrollments.c, self._t.versions.c, self._t.journeys.c
@@ -90,14 +102,15 @@ class SqlPeople:
     def _conditions(
         self, journey_id: int, wanted: PeopleFilter
     ) -> Iterable[sa.ColumnElement[bool]]:
+        """All but the state. A whole step is found among the versions: its index begins there."""
         e, v = self._t.enrollments.c, self._t.versions.c
-        if wanted.state == "inside":
-            yield e.state != "ended"
-        elif wanted.state is not None:
-            yield e.state == wanted.state
-        if wanted.step_id is not None:
+        if wanted.step_id is not None and not _one_person(wanted):
             versions = sa.select(v.id).where(v.user_id == self._user_id, v.journey_id == journey_id)
             yield e.version_id.in_(versions)
+        else:
+            yield e.user_id == self._user_id
+            yield e.journey_id == journey_id
+        if wanted.step_id is not None:
             yield e.step_id == wanted.step_id
         if wanted.email is not None:
             yield e.person_key == person_key(self._user_id, wanted.email)
@@ -112,6 +125,15 @@ class SqlPeople:
             wanted[row.list_id].add(row.subscriber_id)
         known = self._addresses(wanted) if wanted else {}
         return [_person_row(row, known.get((row.list_id, row.subscriber_id))) for row in rows]
+
+
+def _one_person(wanted: PeopleFilter) -> bool:
+    return wanted.email is not None or wanted.subscriber_id is not None
+
+
+def _last(ids: sa.Select[Any] | sa.CompoundSelect[Any]) -> sa.Subquery:
+    """The highest ids, one more than a page shows."""
+    return ids.order_by(sa.desc("id")).limit(PAGE_ROWS + 1).subquery()
 
 
 def _person_row(row: sa.Row[Any], email: str | None) -> PersonRow:

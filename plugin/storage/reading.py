@@ -26,7 +26,7 @@ from plugin.engine.reading import (
     PersonRow,
 )
 from plugin.errors import NotFound
-from plugin.storage.figures import STOPPED, SqlFigures, by_remark, by_step
+from plugin.storage.figures import OPEN, SENT, STOPPED, SqlFigures, by_remark, by_step
 from plugin.storage.people import SqlPeople
 from plugin.storage.tables import Tables
 from plugin.storage.types import JsonText, LongText
@@ -55,8 +55,7 @@ class SqlReading:
         wanted = self._journeys(user_id).order_by(j.modified_at.desc(), j.id.desc())
         with self._begin() as connection:
             rows = connection.execute(wanted).all()
-            read = SqlFigures(connection, self._t, user_id)
-            figures, stopped, sends = read.of_journeys(), read.stopped(), read.open_deliveries()
+            figures = SqlFigures(connection, self._t, user_id).of_journeys()
         return [
             JourneyRow(
                 journey_id=row.id,
@@ -67,11 +66,9 @@ class SqlReading:
                 trigger=_trigger(row.trigger),
                 entered=figures[row.id, "entered"],
                 active=max(0, figures[row.id, "entered"] - figures[row.id, "ended"]),
-                parked=stopped[row.id, "parked"],
-                held=stopped[row.id, "held"],
-                sends=figures[row.id, "delivered"]
-                + figures[row.id, "undelivered"]
-                + sends[row.id, "open"],
+                parked=figures[row.id, "parked"],
+                held=figures[row.id, "held"],
+                sends=sum(figures[row.id, name] for name in (*SENT, *OPEN)),
                 modified_at=row.modified_at,
             )
             for row in rows
@@ -102,24 +99,19 @@ class SqlReading:
         )
 
     def inside(self, user_id: int, journey_id: int) -> Inside:
-        e = self._t.enrollments.c
-        due = sa.func.coalesce(e.frozen_due_at, e.due_at)
-        overdue = sa.func.sum(sa.case((due <= self._now(), 1), else_=0))
-        wanted = (
-            sa.select(e.state, sa.func.count().label("people"), overdue.label("overdue"))
-            .where(e.user_id == user_id, e.journey_id == journey_id, e.state != "ended")
-            .group_by(e.state)
-        )
         with self._begin() as connection:
-            self._owned(connection, user_id, journey_id)
-            rows = connection.execute(wanted).all()
-        people = {row.state: int(row.people) for row in rows}
+            journey = self._owned(connection, user_id, journey_id)
+            figures = SqlFigures(connection, self._t, user_id)
+            people = figures.inside(journey_id)
+            # Only where a journey is off does anybody's time come without their going on.
+            off = journey.status == "disabled"
+            overdue = figures.overdue(journey_id, self._now()) if off else 0
         return Inside(
             people=sum(people.values()),
             waiting=people.get("waiting", 0),
             held=people.get("held", 0),
             parked=people.get("parked", 0),
-            overdue=sum(int(row.overdue) for row in rows),
+            overdue=overdue,
         )
 
     # People
@@ -188,13 +180,11 @@ class SqlReading:
             .where(j.user_id == user_id)
         )
 
-    def _owned(self, connection: sa.Connection, user_id: int, journey_id: int) -> None:
+    def _owned(self, connection: sa.Connection, user_id: int, journey_id: int) -> sa.Row[Any]:
+        """Its status. Raises NotFound."""
         j = self._t.journeys.c
-        _only(
-            connection.execute(
-                sa.select(j.id).where(j.user_id == user_id, j.id == journey_id)
-            ).one_or_none()
-        )
+        mine = sa.select(j.status).where(j.user_id == user_id, j.id == journey_id)
+        return _only(connection.execute(mine).one_or_none())
 
 
 def _only(row: sa.Row[Any] | None) -> sa.Row[Any]:

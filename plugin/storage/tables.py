@@ -129,10 +129,17 @@ class Tables:
             ),
             #: the oldest due of an account
             sa.Index(None, "user_id", "due_at"),
-            #: the claim: everyone due at one step of one version on one list; also "who is here"
-            sa.Index(None, "version_id", "step_id", "list_id", "due_at"),
-            sa.Index(None, "journey_id", "state"),
+            #: the claim: everyone due at one step of one version on one list; the state stands
+            #: behind so that "who is here" is answered from the index alone
+            sa.Index(
+                "ix_" + self.prefix + "enrollments_claim",
+                *("version_id", "step_id", "list_id", "due_at", "state"),
+            ),
+            #: who is in one state, by id: pages, counts, thawing
+            sa.Index(None, "user_id", "journey_id", "state"),
             sa.Index(None, "user_id", "person_key"),
+            #: never rewritten: neither column changes
+            sa.Index(None, "journey_id", "subscriber_id"),
         )
 
     def _step_log(self) -> sa.Table:
@@ -182,7 +189,7 @@ class Tables:
             sa.Index(
                 "uq_" + self.prefix + "deliveries_visit", "enrollment_id", "visit", unique=True
             ),
-            sa.Index(None, "journey_id", "state"),
+            sa.Index(None, "user_id", "journey_id", "state"),
         )
 
     def _delivery_tries(self) -> sa.Table:
@@ -242,7 +249,11 @@ class Tables:
             #: branch, end reason or cause of refusal; '' where there is none
             sa.Column("remark", sa.String(64), nullable=False),
             sa.Column("n", sa.Integer, nullable=False),
-            sa.Index(None, "journey_id", "step_id", "figure"),
+            #: holds all that the pages sum, in the order in which they group it
+            sa.Index(
+                "ix_" + self.prefix + "counters_figures",
+                *("user_id", "journey_id", "figure", "step_id", "remark", "n"),
+            ),
         )
 
     def _markers(self) -> sa.Table:

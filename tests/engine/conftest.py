@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
@@ -15,72 +13,69 @@ from tests.world import World, make_tables
 from tests.world_host import HostSide
 
 _numbers = count(1)
+#: Of each database that is kept, by its address.
+_hosts: dict[str, HostSide] = {}
 
 
-class KeptDatabase:
-    """One MariaDB database for many tests: emptied for each, made anew if its tables changed.
+class Kept:
+    """One database for many tests: emptied for each, made anew if a test changed its tables.
 
-    To make forty tables takes longer than most tests do. Numbers go on where they were, so a test
-    cannot rely on the first id to be 1.
+    To make forty tables takes longer than most tests do, and so does compiling the same queries
+    for every new engine. Numbers may go on where they were: no test relies on the first id.
     """
 
-    def __init__(self, server: MariaDb) -> None:
-        self._server = server
-        self._name = ""
+    def __init__(self, new_database: Callable[[str], str]) -> None:
+        self._new_database = new_database
+        self._host: HostSide | None = None
 
-    def empty(self) -> str:
-        """Its address."""
-        if not self._name:
-            self._name = f"engine_{next(_numbers)}"
-            return self._server.create_database(self._name)
-        host = HostSide(self._server.url_of(self._name))
-        host.clear()
-        host.close()
-        return self._server.url_of(self._name)
+    def empty(self) -> HostSide:
+        if self._host is not None and not self._host.changed_tables:
+            self._host.clear()
+            return self._host
+        self.close()
+        self._host = HostSide(self._new_database(f"engine_{next(_numbers)}"))
+        make_tables(self._host)
+        return self._host
 
-    def drop(self) -> None:
-        if self._name:
-            self._server.drop_database(self._name)
-        self._name = ""
+    def close(self) -> None:
+        if self._host is not None:
+            self._host.close()
 
 
 @pytest.fixture(scope="session")
-def kept_database(mariadb: MariaDb) -> KeptDatabase:
-    return KeptDatabase(mariadb)
+def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    folder = tmp_path_factory.mktemp("engine")
+    kept = Kept(lambda name: f"sqlite:///{folder / name}.sqlite")
+    yield kept
+    kept.close()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with empty tables, to be copied: that is quicker than to make them."""
-    path = tmp_path_factory.mktemp("template") / "template.sqlite"
-    host = HostSide(f"sqlite:///{path}")
-    make_tables(host)
-    with host.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    host.close()
-    return path
+def kept_mariadb(mariadb: MariaDb) -> Iterator[Kept]:
+    kept = Kept(mariadb.create_database)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture(
     params=["sqlite", pytest.param("mariadb", marks=pytest.mark.services)],
     ids=["sqlite", "mariadb"],
 )
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database whose tables, if it has any, are empty; once of each kind."""
-    if request.param == "sqlite":
-        path = copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "journeys.sqlite")
-        return f"sqlite:///{path}"
-    kept: KeptDatabase = request.getfixturevalue("kept_database")
-    return kept.empty()
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database whose tables are empty, once of each kind."""
+    kept: Kept = request.getfixturevalue(f"kept_{request.param}")
+    host = kept.empty()
+    _hosts[host.url] = host
+    return host.url
 
 
 @pytest.fixture
-def make_world(database_url: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., World]]:
+def make_world(database_url: str) -> Iterator[Callable[..., World]]:
     """Makes the one world of a test that wants other settings or actions."""
     made: list[World] = []
 
     def make(**differently: object) -> World:
-        made.append(World(database_url, **differently))
+        made.append(World(_hosts[database_url], **differently))
         return made[0]
 
     yield make
@@ -90,8 +85,6 @@ def make_world(database_url: str, request: pytest.FixtureRequest) -> Iterator[Ca
     finally:
         for world in made:
             world.close()
-        if not all(world.is_sqlite or not world.host.changed_tables for world in made):
-            request.getfixturevalue("kept_database").drop()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.world import Published, World
 from tests.world_host import BORN, CITY, LANGUAGE, LEVEL, LIST, ORDERS, OWNER
 
 SEEDS = (11, 23, 42, 77)
-JOURNEYS, PEOPLE, TURNS = 10, 60, 12
+JOURNEYS, PEOPLE, TURNS = 10, 60, 9
 INTEGERS, DATES = {f"CustomField{ORDERS}"}, {f"CustomField{BORN}"}
 SHOWN = (CITY, LEVEL, ORDERS, BORN)
 ALIASES = {"City": CITY, "Orders": ORDERS, "Born": BORN}

@@ -15,7 +15,7 @@ from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcome,
 from plugin.domain.merge_tags import Place
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Parcel, Work
-from plugin.engine.tags import TaggedText, TagValues, tag_problems, tag_values, tagged
+from plugin.engine.tags import MISSING, TaggedText, TagValues, tag_problems, tag_values, tagged
 from plugin.errors import BadTemplate, Problem
 
 MAX_URL = 2048
@@ -106,11 +106,11 @@ class Webhook(Action):
         templates = [text.template for _, text in _texts(self.params["body"], "")]
         values = tag_values(batch, work, templates)
         parcels: list[Parcel] = []
-        outcomes: dict[EnrollmentId, Outcome] = {}
+        outcomes: dict[EnrollmentId, Outcome] = dict.fromkeys(batch.subscribers, MISSING)
         detail = {"url": self.params["url"]}
-        for enrollment_id in batch.subscribers:
+        for enrollment_id, known in values.items():
             try:
-                body = self._body(batch, enrollment_id, values[enrollment_id])
+                body = self._body(batch, enrollment_id, known)
             except BadTemplate as wrong:
                 outcomes[enrollment_id] = Failed("bad_template", str(wrong), detail)
             else:
