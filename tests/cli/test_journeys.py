@@ -110,7 +110,7 @@ def test_lint_tells_each_fault_with_its_place_and_fails(journeys: Journeys, welc
     result = journeys("journey", "lint", "-", given=bad)
     assert (result.exit_code, result.stderr) == (1, "")
     places = [line.partition(": ")[0] for line in result.stdout.splitlines()]
-    assert places == ["/steps/0/params/criteria", "/steps/1/action"]
+    assert places == ["/steps/0/params/criteria/all/0/operator", "/steps/1/action"]
     found = json.loads(journeys("journey", "lint", "-", "--json", given=bad).stdout)
     assert [problem["path"] for problem in found] == places
 
