@@ -90,7 +90,7 @@ class SqlFigures:
             )
             .group_by(e.state)
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def overdue(self, journey_id: int, now: datetime) -> int:
         """People whose time has come, frozen or not yet. Reads the row of everybody inside."""

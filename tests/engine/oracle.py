@@ -1,7 +1,8 @@
 """The same journeys by the plainest means: one person after the other, in plain Python.
 
 Nothing here is taken from the add-on: documents are the data that people write, the host is a
-dictionary per person, and every rule is written down a second time. UTC only.
+dictionary per person, and every rule is written down a second time. UTC only; windows open and
+close at full and half hours.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Oracle:
         until = self.now + timedelta(**{step["params"]["unit"]: step["params"]["amount"]})
         window = step["params"].get("window")
         while window and not is_open(window, until):
-            until = until.replace(second=0, microsecond=0) + timedelta(minutes=1)
+            half = until.replace(minute=until.minute // 30 * 30, second=0, microsecond=0)
+            until = half + timedelta(minutes=30)
         yield until
         self._may_go_on(person, step)
 
