@@ -105,8 +105,9 @@ class SqlPeople:
         """All but the state. A whole step is found among the versions: its index begins there."""
         e, v = self._t.enrollments.c, self._t.versions.c
         if wanted.step_id is not None and not _one_person(wanted):
-            versions = sa.select(v.id).where(v.user_id == self._user_id, v.journey_id == journey_id)
-            yield e.version_id.in_(versions)
+            yield e.version_id == v.id
+            yield v.user_id == self._user_id
+            yield v.journey_id == journey_id
         else:
             yield e.user_id == self._user_id
             yield e.journey_id == journey_id
@@ -133,7 +134,8 @@ def _one_person(wanted: PeopleFilter) -> bool:
 
 def _last(ids: sa.Select[Any] | sa.CompoundSelect[Any]) -> sa.Subquery:
     """The highest ids, one more than a page shows."""
-    return ids.order_by(sa.desc("id")).limit(PAGE_ROWS + 1).subquery()
+    (column,) = ids.selected_columns
+    return ids.order_by(column.desc()).limit(PAGE_ROWS + 1).subquery()
 
 
 def _person_row(row: sa.Row[Any], email: str | None) -> PersonRow:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from plugin.domain.enrollment import Standing
 from plugin.errors import Interrupted
 from tests.documents import decide, journey, rule, update, wait, webhook
-from tests.world_host import CITY, LEVEL
+from tests.world_host import CITY, LEVEL, OWNER
 
 AT_ONCE = 2
 JOINED_SECONDS = 60
@@ -179,3 +183,22 @@ def test_nobody_stays_frozen_who_was_frozen_while_the_journey_was_turned_on(worl
     assert not turning_on.is_alive()
     world.run()
     assert world.host.values(LEVEL) == {ann: "x"}
+
+
+def test_a_worker_that_comes_too_late_settles_nothing(world):
+    """The fence: whoever holds an old epoch has lost the row to somebody else."""
+    world.publish(journey(wait(1, "hours")))
+    world.enter(3)
+    before = world.people()
+    with pytest.raises(Interrupted, match="1 enrollments"), world.services.begin() as work:
+        ((at, members),) = work.store.claim(world.now, 10, 0, ())
+        stale = [replace(members[0], epoch=members[0].epoch + 1), *members[1:]]
+        standings = [
+            Standing(
+                m, OWNER, before[0]["journey_id"], at, state="held", cause="x", due_at=world.now
+            )
+            for m in stale
+        ]
+        work.store.settle(standings, world.now)
+    assert world.people() == before
+    assert world.rows(world.tables.step_log) == []

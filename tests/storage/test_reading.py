@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -102,6 +105,45 @@ def test_people_come_newest_first_and_one_more_than_a_page(rows):
     assert [row.enrollment_id for row in found[:2]] == [PAGE_ROWS + 9, PAGE_ROWS + 8]
     rest = rows.reading.people(MINE, 1, PeopleFilter(before_id=found[-1].enrollment_id))
     assert [row.enrollment_id for row in rest] == list(range(8, 0, -1))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        PeopleFilter(),
+        PeopleFilter(state="inside"),
+        PeopleFilter(step_id=11),
+        PeopleFilter(step_id=11, state="inside"),
+    ],
+)
+def test_the_newest_come_first_whatever_their_state_and_version(rows, wanted):
+    rows.journey(1)
+    rows.insert(rows.tables.versions, version(5), version(99))
+    everybody = range(1, 3 * PAGE_ROWS)
+    for rest, (version_id, state) in enumerate([(99, "waiting"), (10, "active"), (5, "held")]):
+        ids = [i for i in everybody if i % 3 == rest]
+        rows.enroll(*ids, version_id=version_id, state=state)
+    newest = list(everybody)[::-1]
+    found = rows.reading.people(MINE, 1, wanted)
+    assert [row.enrollment_id for row in found] == newest[: PAGE_ROWS + 1]
+    wanted = replace(wanted, before_id=found[-2].enrollment_id)
+    rest = rows.reading.people(MINE, 1, wanted)
+    assert [row.enrollment_id for row in rest] == newest[PAGE_ROWS : 2 * PAGE_ROWS + 1]
+
+
+def version(version_id: int) -> Mapping[str, Any]:
+    """Another one of the first journey."""
+    return {
+        "id": version_id,
+        "user_id": MINE,
+        "journey_id": 1,
+        "number": version_id,
+        "document": "{}",
+        "sha256": b"\0" * 32,
+        "zone": "UTC",
+        "published_at": NOW,
+        "published_by": MINE,
+    }
 
 
 @pytest.mark.parametrize(
