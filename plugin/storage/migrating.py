@@ -118,11 +118,16 @@ class Ddl:
 
 @contextmanager
 def _alone(engine: sa.Engine, prefix: str) -> Iterator[sa.Connection]:
-    """A transaction in which nobody else migrates."""
+    """A transaction in which nobody else migrates: the lock outlasts its commit."""
     _check(prefix)
     patient = _patient(engine)
     try:
-        with _in_our_words(), patient.begin() as connection, _lock(connection, prefix):
+        with (
+            _in_our_words(),
+            patient.connect() as connection,
+            _lock(connection, prefix),
+            connection.begin(),
+        ):
             yield connection
     finally:
         if patient is not engine:
@@ -158,6 +163,7 @@ def _lock(connection: sa.Connection, prefix: str) -> Iterator[None]:
     while not connection.scalar(sa.select(sa.func.get_lock(name, 1))):
         if time.monotonic() > deadline:
             raise Unavailable("Another `journeys install` is at work. Try again when it is done.")
+    connection.commit()  # of what asking for the lock began; the lock is the session's
     try:
         yield
     finally:
