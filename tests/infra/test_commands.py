@@ -45,7 +45,7 @@ def test_the_whole_test_run_leaves_out_nothing_but_the_bench():
 def test_the_quick_run_asks_for_no_server_and_no_browser():
     plan = make("--dry-run", "quick")
     assert "devtools.services" not in plan
-    assert '-m "not services and not browser and not chaos and not bench"' in plan
+    assert '-m "not services and not browser and not chaos and not bench and not thorough"' in plan
 
 
 def test_the_continuous_check_runs_what_a_person_runs():
