@@ -142,10 +142,12 @@ def test_a_journey_starts_from_the_lists_that_it_names_or_any(world, lists):
 
 
 def test_events_start_no_journey_of_another_owner(world):
+    """Also where both owners' events are routed together."""
     foreign = world.publish(journey(wait(), lists=()), STRANGER)
     mine = world.publish(journey(wait(), lists=()))
-    world.enter(1)
-    world.enter(1, STRANGERS_LIST)
+    lists = (LIST, STRANGERS_LIST)
+    world.accept(*(world.event(*world.host.subscribe(1, i), list_id=i) for i in lists))
+    assert world.services.intake.route() == 2
     assert [row["list_id"] for row in world.people(mine)] == [LIST]
     assert [row["list_id"] for row in world.people(foreign)] == [STRANGERS_LIST]
 
