@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -16,6 +16,11 @@ from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition
 from plugin.host.reading import Reader
 from plugin.host.values import fitted
+
+Known = TypeVar("Known", int, str)
+
+#: Values of one statement, in bytes: what every server takes (max_allowed_packet), escaped too.
+STATEMENT_BYTES = 2 * 1024 * 1024
 
 Given = Mapping[SubscriberId, str | None]
 Problems = dict[SubscriberId, str]
@@ -40,7 +45,7 @@ class Writer:
     def set_column(
         self, shard: HostTable, definition: Definition, column: HostColumn, values: Given
     ) -> Problems:
-        """Set a column of the list. One statement."""
+        """Set a column of the list. One statement, or several for very long values."""
         fit, problems = self._checked(definition, column, values)
         self._update(shard, column.name, fit)
         return problems
@@ -52,8 +57,9 @@ class Writer:
             chosen = clause.c["SubscriberID"].in_(list(fit))
             value = sa.literal(different.pop(), sa.types.NullType())
             self.connection.execute(sa.update(clause).where(chosen).values({column: value}))
-        elif fit:
-            text, flat = self.dialect.update_each(shard, column, "SubscriberID", list(fit.items()))
+            return
+        for part in _parts(list(fit.items())):
+            text, flat = self.dialect.update_each(shard, column, "SubscriberID", part)
             self.connection.exec_driver_sql(text, flat)
 
     def set_global(self, reader: Reader, definition: Definition, values: Given) -> Problems:
@@ -99,11 +105,14 @@ class Writer:
     ) -> None:
         if table.key is None:
             by_address = sorted({kept.address: value for kept, value in rows}.items())
-            text, flat = self.dialect.update_by_address(table, definition.field_id, by_address)
-        else:
-            by_key = sorted({kept.key: value for kept, value in rows}.items())
-            text, flat = self.dialect.update_each(table, "ValueText", table.key, by_key)
-        self.connection.exec_driver_sql(text, flat)
+            for few in _parts(by_address):
+                text, flat = self.dialect.update_by_address(table, definition.field_id, few)
+                self.connection.exec_driver_sql(text, flat)
+            return
+        by_key = sorted({kept.key: value for kept, value in rows}.items())
+        for part in _parts(by_key):
+            text, flat = self.dialect.update_each(table, "ValueText", table.key, part)
+            self.connection.exec_driver_sql(text, flat)
 
     def _insert(
         self,
@@ -139,6 +148,20 @@ class Writer:
             {who: fit[value] for who, value in values.items() if value in fit},
             {who: refused[value] for who, value in values.items() if value in refused},
         )
+
+
+def _parts(
+    rows: Sequence[tuple[Known, str | None]],
+) -> Iterator[Sequence[tuple[Known, str | None]]]:
+    """The rows in as few parts as fit into a statement each."""
+    first, size = 0, 0
+    for place, (_, value) in enumerate(rows):
+        size += 4 * len(value or "")
+        if size > STATEMENT_BYTES and place > first:
+            yield rows[first:place]
+            first, size = place, 4 * len(value or "")
+    if rows:
+        yield rows[first:]
 
 
 def _accepted(

@@ -227,7 +227,7 @@ def test_a_person_who_slipped_past_the_freezing_is_frozen_by_the_tick(world):
 
 def test_thousands_are_frozen_and_thawed(world):
     published = world.publish(journey(wait(1, "hours"), lists=None))
-    ids = world.host.subscribe(6000)
+    ids = world.host.subscribe(5100)
     world.services.enrolling.enroll(1, published.id, LIST, ids)
     world.disable(published)
     world.turn_wheel(world.tick)

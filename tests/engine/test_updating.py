@@ -170,3 +170,17 @@ def test_the_same_ids_on_another_list_are_not_touched(world):
     world.run()
     assert world.host.values(OTHERS_CITY, OTHER_LIST) == {ann: "x"}
     assert set(world.host.values(CITY).values()) == {None}
+
+
+def test_values_too_long_for_one_statement_are_written_in_several(world):
+    """30 kB each: six hundred of them are more than a server takes at once."""
+    world.publish(
+        journey(update(LEVEL, "{{ Subscriber:City }}"), update(LANGUAGE, "{{ Subscriber:City }}"))
+    )
+    for hundred in range(6):
+        values = [{"CustomField3": f"{hundred}/{n}/" + "x" * 30_000} for n in range(100)]
+        world.enter(world.host.subscribe(values))
+    assert world.tick() == 600
+    assert set(world.states()) == {"ended"}
+    assert world.host.values(LEVEL) == world.host.values(CITY)
+    assert len(set(world.host.account_values(LANGUAGE).values())) == 600
