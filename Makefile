@@ -33,7 +33,7 @@ test: setup services check ## Run the checks and every test, on private servers
 	$(PYTEST) -m "not bench"
 
 quick: setup ## Run the tests that need no server and no browser (under a minute)
-	$(PYTEST) -m "not services and not browser and not chaos and not bench and not thorough"
+	$(PYTEST) -m "not services and not browser and not chaos and not bench and not thorough" --hypothesis-profile=quick
 
 check: setup ## Check format, lint, types, layers and that the generated docs are fresh
 	$(PY) -m ruff format --check .

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import baseline
 from bench.world import World, make
 from devtools.servers import private_mariadb
+from plugin.worker import own_the_process
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     ):
         print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
         world = make(server.url, given.people)
+        own_the_process()
         report(world, given.runs)
 
 

@@ -18,6 +18,7 @@ from plugin.engine.ports import Entry
 from plugin.engine.services import Services
 from plugin.engine.surroundings import PRODUCTION
 from plugin.settings import Settings
+from plugin.storage.database import make_engine
 from plugin.storage.dialect import insert_many
 from plugin.storage.tables import Tables
 
@@ -109,7 +110,7 @@ def address(subscriber_id: int) -> str:
 
 def make(url: str, people: int) -> World:
     """Create everything in an empty database."""
-    engine = sa.create_engine(url)
+    engine = make_engine(url)
     tables = Tables("jny_")
     host = build_schema(PREFIX, (CITY, LEVEL))
     settings = Settings(database_url=url, encryption_keys=(ENCRYPTION_KEY,))

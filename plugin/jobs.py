@@ -11,7 +11,7 @@ from plugin.app import build
 from plugin.errors import Interrupted, Unavailable
 from plugin.settings import Settings
 from plugin.wakeup import connect, taken
-from plugin.worker import Worker
+from plugin.worker import Worker, own_the_process
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 def worker() -> Worker:
     """This process's worker, by the environment's settings."""
     settings = Settings.from_environment()
+    own_the_process()
     return Worker(build(settings), settings)
 
 

@@ -40,6 +40,7 @@ THOROUGH = (
     "tests/infra/",
     "tests/storage/test_reading_statements.py",
     "tests/contract/test_schema.py",
+    "tests/unit/test_strict_yaml.py",
     "tests/unit/test_waits_zones.py",
 )
 # A machine without a screen, without a network and often without a user but root.
@@ -55,6 +56,9 @@ BROWSER_OPTIONS = (
 BROWSER_SECONDS = 15
 
 hypothesis.settings.register_profile("journeys", deadline=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "quick", hypothesis.settings.get_profile("journeys"), max_examples=20
+)
 hypothesis.settings.load_profile("journeys")
 
 _database_numbers = count(1)

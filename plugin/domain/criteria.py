@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Truth = bool | None
 
@@ -46,8 +46,7 @@ class Not:
 Criteria = Rule | All | Any_ | Not
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The truth of one rule for one person and the value that was seen (text, None = not set)."""
 
     truth: Truth

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from plugin.domain.program import Step, StepId
 
@@ -19,8 +19,11 @@ SubscriberId = int
 State = Literal["active", "waiting", "held", "parked", "ended"]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+# One tick makes tens of thousands of some of these: named tuples, which are made, compared and
+# hashed three times as fast as frozen dataclasses.
+
+
+class Position(NamedTuple):
     """Where a batch stands. All members of a batch share it."""
 
     version_id: int
@@ -28,8 +31,7 @@ class Position:
     list_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One claimed enrollment, as it stood when its row was locked."""
 
     enrollment_id: EnrollmentId
@@ -39,12 +41,10 @@ class Member:
     epoch: int  #: grows with every settle; the fence
     attempts: int  #: failed tries at the present step
     due_at: datetime
-    person_key: bytes
     cause: str | None = None  #: why they are held, if they are
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(NamedTuple):
     """A row of a host list, as far as every step needs it."""
 
     subscriber_id: SubscriberId
@@ -137,8 +137,7 @@ Outcome = Next | Branch | Until | Stay | Hold | End | Failed
 Outcomes = Mapping[EnrollmentId, Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One line of the history: a step's run for one enrollment."""
 
     enrollment_id: EnrollmentId

@@ -29,6 +29,8 @@ MAX_REDO = 5
 MAX_CRASHES = 3
 #: A slow machine claims fewer people at once, but not fewer than this.
 MIN_ROWS = 50
+#: Share of a tick's budget that a claim is meant to take: the next one may be slower.
+ROOM = 0.85
 #: Pause between two looks for what crashed workers left, in seconds.
 SUSPECTS_EVERY = 1.0
 
@@ -105,7 +107,9 @@ class Executor:
             spent=lambda: self._around.monotonic() > deadline,
             reach=self._around.reach,
         )
-        self._suit(run.go(groups))
+        started = self._around.monotonic()
+        all_ran = run.go(groups)
+        self._suit(all_ran, self._around.monotonic() - started)
         if run.frozen:
             work.store.freeze(run.frozen, run.frozen_of)
         work.store.settle(list(run.standings.values()), now)
@@ -113,12 +117,13 @@ class Executor:
         work.store.count(run.counts, now)
         self._around.reach("step.before_commit")
 
-    def _suit(self, all_ran: bool) -> None:
+    def _suit(self, all_ran: bool, seconds: float) -> None:
         """Claim as many as get through in time: whom the budget left standing is claimed twice."""
-        if all_ran:
+        in_time = ROOM * self._limits.seconds / max(seconds, 1e-6)
+        if all_ran and in_time >= 1:
             self._rows = min(self._limits.rows, self._rows + self._rows // 4 + 1)
-        else:
-            self._rows = max(MIN_ROWS, self._rows // 2)
+        elif not all_ran:
+            self._rows = max(MIN_ROWS, int(self._rows * min(ROOM, max(0.5, in_time))))
 
     def _load(self, version: Version, step: Step) -> Action:
         key = (version.version_id, step.id)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.criteria import Answer, Rule
@@ -70,8 +70,7 @@ class Entry:
     hops: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """One delta. Figures: entered, refused, arrived, left, ended, delivered, undelivered."""
 
     user_id: int
@@ -160,7 +159,7 @@ class Host(Protocol):
 
     def answers(
         self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
-    ) -> Mapping[SubscriberId, Sequence[Answer]]:
+    ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
         """The truth of each rule, in order, and the value seen, per subscriber.
 
         `today` is aware, in the zone in which "last N days" is meant.

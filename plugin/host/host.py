@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ from plugin.host.schema import HostSchema
 from plugin.host.values import as_text, seen
 from plugin.host.writing import Writer
 from plugin.settings import BadSettings, Settings
+from plugin.sql.among import among
 
 Result = TypeVar("Result")
 
@@ -83,7 +84,7 @@ class SqlHost:
 
         def read() -> Mapping[SubscriberId, Subscriber]:
             people, query = self._people(list_id)
-            rows = self._connection.execute(query.where(people.c["SubscriberID"].in_(ids)))
+            rows = self._connection.execute(query.where(among(people.c["SubscriberID"], ids)))
             return {row[0]: _subscriber(row) for row in rows}
 
         return self._sure(read)
@@ -110,7 +111,7 @@ class SqlHost:
 
     def answers(
         self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
-    ) -> Mapping[SubscriberId, Sequence[Answer]]:
+    ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
         calendar = Calendar.of(today, self._zone)
         return self._sure(lambda: self._answers(list_id, ids, rules, calendar)) if ids else {}
 
@@ -153,7 +154,7 @@ class SqlHost:
         ids: Sequence[SubscriberId],
         rules: Sequence[Rule],
         calendar: Calendar,
-    ) -> Mapping[SubscriberId, Sequence[Answer]]:
+    ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
         reader = self._reader(list_id)
         places = {name: reader.place(name) for name in dict.fromkeys(rule.field for rule in rules)}
         looks = [shortened(place, self._dialect) for place in places.values()]
@@ -164,10 +165,15 @@ class SqlHost:
             _Question(places[rule.field], look_at[rule.field], at, truth_when_not_set(rule))
             for at, rule in enumerate(rules)
         ]
-        return {
-            subscriber_id: [question.answer(rows) for question in questions]
-            for subscriber_id, rows in people.items()
-        }
+        # Many people have the same values: their answers are made once.
+        known: dict[Hashable, tuple[Answer, ...]] = {}
+        answers: dict[SubscriberId, tuple[Answer, ...]] = {}
+        for subscriber_id, rows in people.items():
+            alike = tuple((source, *row[reader.first :]) for source, row in rows.items())
+            if alike not in known:
+                known[alike] = tuple(question.answer(rows) for question in questions)
+            answers[subscriber_id] = known[alike]
+        return answers
 
     def _set_field(
         self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]

@@ -18,6 +18,7 @@ from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition
 from plugin.host.schema import HostSchema, field_id_of
 from plugin.host.values import SEEN_CHARACTERS
+from plugin.sql.among import among
 
 #: Subscriber id, then, only where global fields are read, the address and the address met by
 #: each of them, then what was asked for.
@@ -121,7 +122,7 @@ class Reader:
         addresses = [self._column("EmailAddress"), *met] if met else []
         known = self._column("SubscriberID")
         query = sa.select(known, *addresses, *columns).select_from(self._joined())
-        query = query.where(known.in_(ids))
+        query = query.where(among(known, ids))
         if self._globals and (key := self.values.key):
             # Nothing keeps the host from having two values for one address: the newest counts.
             query = query.order_by(*(g.c[key].desc() for g in self._globals.values()))

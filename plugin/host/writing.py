@@ -16,6 +16,7 @@ from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition
 from plugin.host.reading import Reader
 from plugin.host.values import fitted
+from plugin.sql.among import among
 
 Known = TypeVar("Known", int, str)
 
@@ -54,7 +55,7 @@ class Writer:
         different = set(fit.values())
         if len(different) == 1:
             clause = shard.clause
-            chosen = clause.c["SubscriberID"].in_(list(fit))
+            chosen = among(clause.c["SubscriberID"], fit)
             value = sa.literal(different.pop(), sa.types.NullType())
             self.connection.execute(sa.update(clause).where(chosen).values({column: value}))
             return

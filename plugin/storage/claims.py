@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position
+from plugin.sql.among import among
 from plugin.storage.dialect import skip_locked
 from plugin.storage.tables import Tables
 
@@ -28,10 +29,8 @@ class Claims:
         self._connection, self._tables = connection, tables
         self._rows = tables.enrollments.c
         self.account: int | None = None
+        self._position = (self._rows.version_id, self._rows.step_id, self._rows.list_id)
         self._columns = (
-            self._rows.version_id,
-            self._rows.step_id,
-            self._rows.list_id,
             self._rows.id,
             self._rows.subscriber_id,
             self._rows.state,
@@ -39,7 +38,6 @@ class Claims:
             self._rows.epoch,
             self._rows.attempts,
             self._rows.due_at,
-            self._rows.person_key,
             self._rows.cause,
         )
 
@@ -55,7 +53,9 @@ class Claims:
 
     def these(self, now: datetime, ids: Sequence[EnrollmentId]) -> list[Group]:
         """Those of `ids` that are due and free, grouped by where they stand."""
-        query = sa.select(*self._columns).where(self._rows.id.in_(ids), self._rows.due_at <= now)
+        query = sa.select(*self._columns, *self._position).where(
+            among(self._rows.id, ids), self._rows.due_at <= now
+        )
         return _grouped(self._locked(query.order_by(self._rows.id)))
 
     def _accounts(self, now: datetime, after_user: int) -> Sequence[int]:
@@ -129,20 +129,16 @@ class Claims:
         )
         if without:
             query = query.where(rows.id.not_in(without))
-        return [_member(row) for row in self._locked(query)]
+        return [Member._make(row) for row in self._locked(query)]
 
     def _locked(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         return self._connection.execute(skip_locked(self._connection, query)).all()
 
 
 def _grouped(found: Sequence[sa.Row[Any]]) -> list[Group]:
+    """Rows of a member's columns and then a position's."""
     groups: dict[Position, list[Member]] = {}
     for row in found:
-        groups.setdefault(Position(row.version_id, row.step_id, row.list_id), []).append(
-            _member(row)
-        )
+        member, at = row[: len(Member._fields)], row[len(Member._fields) :]
+        groups.setdefault(Position._make(at), []).append(Member._make(member))
     return list(groups.items())
-
-
-def _member(row: sa.Row[Any]) -> Member:
-    return Member(*tuple(row)[3:])

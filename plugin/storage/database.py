@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from plugin.errors import Interrupted, JourneysError, Unavailable
+from plugin.sql.fragments import CONVERSIONS
 
 #: MySQL errors after which the whole unit is run again (deadlock, lock wait, snapshot, DDL).
 REDO = {1213, 1205, 1020, 1412, 1615, 3572}
@@ -115,7 +116,12 @@ def _mysql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
         pool_timeout=5,
         pool_recycle=1800,
         pool_pre_ping=True,
-        connect_args={"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 30},
+        connect_args={
+            "charset": "utf8mb4",
+            "connect_timeout": 5,
+            "read_timeout": 30,
+            "conv": CONVERSIONS,
+        },
     )
 
     @event.listens_for(engine, "connect")

@@ -1,27 +1,21 @@
 """The few places where MySQL/MariaDB and SQLite differ, for our own tables. No others exist.
 
-Statements with many rows are built as text with bound values: an expression tree of a thousand
-rows costs more than the statement itself.
+Statements with many rows are built as text: an expression tree of a thousand rows costs more than
+the statement itself.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.storage.types import JsonText
-
-Row = Sequence[Any]
-
-#: A statement's length that every server takes (max_allowed_packet), escapes left aside.
-STATEMENT_BYTES = 2 * 1024 * 1024
-#: What a row takes beside its long texts, roughly.
-ROW_BYTES = 250
+from plugin.sql.among import among
+from plugin.sql.fragments import Fragment
+from plugin.storage.literals import in_parts, rows_as_text
 
 
 def is_sqlite(connection: sa.Connection) -> bool:
@@ -61,44 +55,28 @@ def insert_many(
     if not rows:
         return 0
     names = list(rows[0])
-    bind = _binder(connection, table, names)
-    values = [bind(row[name] for name in names) for row in rows]
-    one = "(" + ",".join([_mark(connection)] * len(names)) + ")"
     columns = ",".join(_quoted(connection, names))
-    target = _quoted(connection, [table.name])[0]
-    inserted = 0
-    for part in _parts(connection, table, names, values):
-        text = f"INSERT {word} INTO {target} ({columns}) VALUES " + ",".join([one] * len(part))  # noqa: S608
-        flat = tuple(chain.from_iterable(part))
+    into = f"INSERT {word} INTO {_quoted(connection, [table.name])[0]} ({columns}) VALUES "  # noqa: S608
+    if not is_sqlite(connection):
+        texts = rows_as_text(connection, table, names, rows)
+        return sum(_send(connection, into, ",".join(f"({t})" for t in p)) for p in in_parts(texts))
+    one = "(" + ",".join("?" * len(names)) + ")"
+    bind, inserted = _binder(connection, table, names), 0
+    size = max(1, _most_values(connection) // len(names))
+    for part in (rows[first : first + size] for first in range(0, len(rows), size)):
+        flat = tuple(value for row in part for value in bind(row[name] for name in names))
+        text = into + ",".join([one] * len(part))
         inserted += connection.exec_driver_sql(text, flat).rowcount
     return inserted
 
 
-def _parts(
-    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[list[Any]]
-) -> Iterator[list[list[Any]]]:
-    """The rows in as few parts as the database's limits allow."""
-    kinds = [table.c[name].type for name in names]
-    long = [
-        i for i, kind in enumerate(kinds) if isinstance(kind, (JsonText, sa.Text, sa.LargeBinary))
-    ]
-    most_rows = max(1, _most_values(connection) // len(names))
-    part: list[list[Any]] = []
-    size = 0
-    for row in rows:
-        grows = ROW_BYTES + sum(len(row[i] or "") for i in long)
-        if part and (len(part) == most_rows or size + grows > STATEMENT_BYTES):
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += grows
-    yield part
+def _send(connection: sa.Connection, text: str, fragment: str) -> int:
+    """Run `text` with the fragment after it. Logs show the text alone."""
+    return connection.exec_driver_sql(text + "%s", (Fragment(fragment),)).rowcount
 
 
 def _most_values(connection: sa.Connection) -> int:
-    """Bound values of one statement."""
-    if not is_sqlite(connection):
-        return 1_000_000
+    """Bound values that one statement of SQLite may have."""
     raw: Any = connection.connection.dbapi_connection
     limit: int = raw.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     return limit
@@ -113,79 +91,100 @@ def update_joined(
 ) -> int:
     """One UPDATE that gives each row its own values; answers how many rows were met.
 
-    `rows` name the key columns and the columns to set, all alike; a row is met when all its keys
-    are equal. `changes` are further settings as SQL, with {t} for the table's name, such as
-    {"epoch": "{t}.epoch + 1"}. What is the same in all rows is written once, which makes the
-    usual case, a thousand people who all go the same way, a short statement.
+    `rows` name the key columns, the first of which is a whole number, and the columns to set, all
+    alike; a row is met when all its keys are equal. `changes` are further settings as SQL, with
+    {t} for the table's name, such as {"epoch": "{t}.epoch + 1"}. What is the same in all rows is
+    written once, and where only the first key differs, a thousand people who all go the same way,
+    no rows are joined at all.
     """
     if not rows:
         return 0
     first = rows[0]
     same = [n for n in first if n != keys[0] and all(row[n] == first[n] for row in rows)]
     own = [n for n in first if n not in same]
-    bind_own, bind_same = _binder(connection, table, own), _binder(connection, table, same)
-    parts = _JoinedUpdate(connection, table.name, keys, same, own, changes)
-    flat_own = [value for row in rows for value in bind_own(row[n] for n in own)]
-    flat_same = dict(zip(same, bind_same(first[n] for n in same), strict=True))
-    text, values = parts.statement(len(rows), flat_own, flat_same)
-    return connection.exec_driver_sql(text, values).rowcount
+    if own == [keys[0]]:
+        return _update_alike(connection, table, keys, changes, rows)
+    return _JoinedUpdate(connection, table, keys, same, own, changes).run(rows)
+
+
+def _update_alike(
+    connection: sa.Connection,
+    table: sa.Table,
+    keys: Sequence[str],
+    changes: Mapping[str, str],
+    rows: Sequence[Mapping[str, Any]],
+) -> int:
+    """All rows alike but for their first key."""
+    first, target = rows[0], _quoted(connection, [table.name])[0]
+    values: dict[str, Any] = {n: v for n, v in first.items() if n not in keys}
+    values |= {n: sa.text(text.format(t=target)) for n, text in changes.items()}
+    met = [table.c[n] == first[n] for n in keys[1:]]
+    chosen = among(table.c[keys[0]], [row[keys[0]] for row in rows])
+    updated = connection.execute(sa.update(table).where(chosen, *met).values(values))
+    return updated.rowcount
 
 
 class _JoinedUpdate:
-    """The text of an UPDATE joined with a derived table of rows, on either database."""
+    """An UPDATE joined with a derived table of rows, on either database."""
 
     def __init__(
         self,
         connection: sa.Connection,
-        table: str,
+        table: sa.Table,
         keys: Sequence[str],
         same: Sequence[str],
         own: Sequence[str],
         changes: Mapping[str, str],
     ) -> None:
-        self._sqlite, self._mark = is_sqlite(connection), _mark(connection)
-        self._table = _quoted(connection, [table])[0]
+        self._connection, self._table = connection, table
+        self._mark = "?" if is_sqlite(connection) else "%s"
+        self._target = _quoted(connection, [table.name])[0]
         names = [*same, *own]
         self._quoted = dict(zip(names, _quoted(connection, names), strict=True))
         self._keys, self._same, self._own, self._changes = keys, same, own, changes
 
-    def statement(
-        self, how_many: int, own: list[Any], same: Mapping[str, Any]
-    ) -> tuple[str, tuple[Any, ...]]:
-        """The text and its values, in the order in which the marks stand."""
+    def run(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        bound = _binder(self._connection, self._table, self._same)(rows[0][n] for n in self._same)
+        same = dict(zip(self._same, bound, strict=True))
         fixed_sets = [n for n in self._same if n not in self._keys]
         fixed_keys = [n for n in self._same if n in self._keys]
         sets, met = ", ".join(self._sets(fixed_sets)), " AND ".join(self._met(fixed_keys))
         set_values, key_values = [same[n] for n in fixed_sets], [same[n] for n in fixed_keys]
-        if self._sqlite:
-            text = f"UPDATE {self._table} SET {sets} FROM {self._rows(how_many)} WHERE {met}"  # noqa: S608
-            return text, (*set_values, *own, *key_values)
-        text = f"UPDATE {self._table} JOIN {self._rows(how_many)} ON {met} SET {sets}"  # noqa: S608
-        return text, (*own, *key_values, *set_values)
+        if is_sqlite(self._connection):
+            derived, own = self._marked(rows)
+            text = f"UPDATE {self._target} SET {sets} FROM ({derived}) AS fresh WHERE {met}"  # noqa: S608
+            values = (*set_values, *own, *key_values)
+        else:
+            text = f"UPDATE {self._target} JOIN (%s) AS fresh ON {met} SET {sets}"  # noqa: S608
+            values = (self._written(rows), *key_values, *set_values)
+        return self._connection.exec_driver_sql(text, values).rowcount
 
-    def _rows(self, how_many: int) -> str:
-        if self._sqlite:
-            one = "(" + ",".join([self._mark] * len(self._own)) + ")"
-            names = ",".join(
-                f"column{place} AS {self._quoted[n]}" for place, n in enumerate(self._own, 1)
-            )
-            values = ",".join([one] * how_many)
-            return f"(SELECT {names} FROM (VALUES {values})) AS fresh"  # noqa: S608
-        first = "SELECT " + ",".join(f"{self._mark} AS {self._quoted[n]}" for n in self._own)
-        other = " UNION ALL SELECT " + ",".join([self._mark] * len(self._own))
-        return f"({first}{other * (how_many - 1)}) AS fresh"
+    def _marked(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+        """The rows for SQLite, and their values."""
+        one = "(" + ",".join("?" * len(self._own)) + ")"
+        names = ",".join(f"column{at} AS {self._quoted[n]}" for at, n in enumerate(self._own, 1))
+        bind = _binder(self._connection, self._table, self._own)
+        flat = [value for row in rows for value in bind(row[n] for n in self._own)]
+        return f"SELECT {names} FROM (VALUES {','.join([one] * len(rows))})", flat  # noqa: S608
+
+    def _written(self, rows: Sequence[Mapping[str, Any]]) -> Fragment:
+        """The rows for MySQL. The first of them names the columns."""
+        texts = rows_as_text(self._connection, self._table, self._own, rows)
+        names = ",".join(f"NULL AS {self._quoted[n]}" for n in self._own)
+        nothing = f"SELECT {names} FROM DUAL WHERE FALSE"  # noqa: S608
+        return Fragment(" UNION ALL SELECT ".join([nothing, *texts]))
 
     def _sets(self, fixed: Sequence[str]) -> list[str]:
-        left = "" if self._sqlite else f"{self._table}."
+        left = "" if is_sqlite(self._connection) else f"{self._target}."
         sets = [f"{left}{self._quoted[n]} = {self._mark}" for n in fixed]
         own = [n for n in self._own if n not in self._keys]
         sets += [f"{left}{self._quoted[n]} = fresh.{self._quoted[n]}" for n in own]
-        return sets + [f"{left}{n} = {q.format(t=self._table)}" for n, q in self._changes.items()]
+        return sets + [f"{left}{n} = {q.format(t=self._target)}" for n, q in self._changes.items()]
 
     def _met(self, fixed: Sequence[str]) -> list[str]:
         own = [n for n in self._keys if n in self._own]
-        met = [f"{self._table}.{self._quoted[n]} = fresh.{self._quoted[n]}" for n in own]
-        return met + [f"{self._table}.{self._quoted[n]} = {self._mark}" for n in fixed]
+        met = [f"{self._target}.{self._quoted[n]} = fresh.{self._quoted[n]}" for n in own]
+        return met + [f"{self._target}.{self._quoted[n]} = {self._mark}" for n in fixed]
 
 
 def _binder(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> Any:
@@ -196,10 +195,6 @@ def _binder(connection: sa.Connection, table: sa.Table, names: Sequence[str]) ->
         return [p(v) if p else v for p, v in zip(processors, values, strict=True)]
 
     return bind
-
-
-def _mark(connection: sa.Connection) -> str:
-    return "?" if is_sqlite(connection) else "%s"
 
 
 def _quoted(connection: sa.Connection, names: Sequence[str]) -> list[str]:

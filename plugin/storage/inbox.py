@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from plugin.domain.event import Event, Received
 from plugin.errors import Conflict
+from plugin.sql.among import among
 from plugin.storage.dialect import insert_ignore, skip_locked
 from plugin.storage.tables import Tables
 
@@ -63,7 +64,7 @@ class SqlInbox:
         for (state, reason), ids in by_outcome.items():
             self._connection.execute(
                 sa.update(self._table)
-                .where(self._table.c.id.in_(ids))
+                .where(among(self._table.c.id, ids))
                 .values(state=state, reason=reason)
             )
 

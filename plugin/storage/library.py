@@ -13,6 +13,7 @@ from plugin.domain.codec import decode, encode
 from plugin.domain.journey import Document, Status
 from plugin.engine.library_port import Stored
 from plugin.errors import NotFound
+from plugin.sql.among import among
 from plugin.storage.dialect import insert_ignore, is_sqlite
 from plugin.storage.tables import Tables
 
@@ -127,7 +128,7 @@ class SqlLibrary:
         ids = list(self._connection.execute(query.order_by(rows.id).limit(limit)).scalars())
         self._connection.execute(
             sa.update(self._tables.enrollments)
-            .where(rows.user_id == user_id, rows.id.in_(ids), rows.frozen_due_at.is_not(None))
+            .where(rows.user_id == user_id, among(rows.id, ids), rows.frozen_due_at.is_not(None))
             .ordered_values(  # MySQL sets one after the other: what is read must come first
                 (rows.due_at, rows.frozen_due_at),
                 (rows.frozen_due_at, sa.null()),

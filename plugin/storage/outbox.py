@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from plugin.engine.ports import Delivery, Parcel, Tried
+from plugin.sql.among import among
 from plugin.storage.dialect import insert_many, skip_locked, update_joined
 from plugin.storage.installation import Installation, delivery_key
 from plugin.storage.tables import Tables
@@ -42,7 +43,7 @@ class SqlOutbox:
         if found:
             self._connection.execute(
                 sa.update(self._table)
-                .where(rows.id.in_([row.id for row in found]))
+                .where(among(rows.id, [row.id for row in found]))
                 .values(
                     state="sending",
                     attempts=rows.attempts + 1,
@@ -62,7 +63,8 @@ class SqlOutbox:
 
     def _current(self, ids: Sequence[int]) -> dict[int, int]:
         rows = self._table.c
-        query = sa.select(rows.id, rows.attempts).where(rows.id.in_(ids), rows.state == "sending")
+        query = sa.select(rows.id, rows.attempts)
+        query = query.where(among(rows.id, ids), rows.state == "sending")
         if self._connection.dialect.name != "sqlite":
             query = query.with_for_update()
         return {row.id: row.attempts for row in self._connection.execute(query)}
@@ -78,7 +80,7 @@ def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime)
         "delivery_key": delivery_key(keys, parcel),
         "method": parcel.method,
         "url": parcel.url,
-        "headers": dict(parcel.headers),
+        "headers": parcel.headers,
         "body": parcel.body,
         "secret_name": parcel.secret_name,
         "state": "new",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from plugin.domain.enrollment import EnrollmentId, Standing, Visit
 from plugin.engine.ports import Count
 from plugin.errors import Interrupted
+from plugin.sql.among import among
 from plugin.storage.dialect import insert_many, is_sqlite, update_joined
 from plugin.storage.tables import Tables
 
@@ -55,7 +56,7 @@ class Settling:
         )
         self._connection.execute(
             sa.update(self._tables.enrollments)
-            .where(rows.id.in_(ids), rows.due_at.is_not(None), rows.journey_id.in_(still_off))
+            .where(among(rows.id, ids), rows.due_at.is_not(None), rows.journey_id.in_(still_off))
             .ordered_values(  # MySQL sets one after the other: what is read must come first
                 (rows.frozen_due_at, rows.due_at),
                 (rows.due_at, sa.null()),

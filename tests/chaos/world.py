@@ -18,6 +18,7 @@ from demo.schema import HostTables, build_schema
 from demo.signing import new_secret
 from plugin.app import build
 from plugin.settings import Settings
+from plugin.storage.database import make_engine
 from plugin.storage.dialect import insert_many
 from plugin.storage.migrating import migrate
 from tests.chaos.expected import CITIES, Fate, Person, Sent
@@ -97,7 +98,7 @@ class World:
     knobs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.engine = sa.create_engine(self.place.database_url)
+        self.engine = make_engine(self.place.database_url)
         self.place.directory.mkdir(parents=True, exist_ok=True)
 
     @property

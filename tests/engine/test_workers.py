@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -192,7 +191,7 @@ def test_a_worker_that_comes_too_late_settles_nothing(world):
     before = world.people()
     with pytest.raises(Interrupted, match="1 enrollments"), world.services.begin() as work:
         ((at, members),) = work.store.claim(world.now, 10, 0, ())
-        stale = [replace(members[0], epoch=members[0].epoch + 1), *members[1:]]
+        stale = [members[0]._replace(epoch=members[0].epoch + 1), *members[1:]]
         standings = [
             Standing(
                 m, OWNER, before[0]["journey_id"], at, state="held", cause="x", due_at=world.now

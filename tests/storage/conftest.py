@@ -42,6 +42,13 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def mysql_database(mysql_url: str) -> Iterator[Database]:
+    made = Database(mysql_url)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
 def tables(database: Database) -> Tables:
     made = Tables("jny_")
     made.metadata.create_all(database.engine)

@@ -41,7 +41,7 @@ def version(reentry):
 
 
 def standing(step=1, attempts=0):
-    member = Member(9, 8, "active", 4, 3, attempts, EARLIER, b"p" * 16)
+    member = Member(9, 8, "active", 4, 3, attempts, EARLIER)
     at = Position(70, step, 40)
     return Standing(member, 50, 60, at, due_at=EARLIER, visit=4, attempts=attempts)
 

@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields
 from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog
 from plugin.domain.criteria import Answer, Rule, combine, rules
 from plugin.domain.criteria_codec import decode_criteria
-from plugin.domain.enrollment import Batch, Branch, Hold, Outcome, Outcomes
+from plugin.domain.enrollment import Batch, Branch, EnrollmentId, Hold, Outcome, Outcomes
 from plugin.domain.rules_for_people import in_words
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Work
@@ -55,10 +55,15 @@ class Decision(Action):
         today = batch.now.astimezone(ZoneInfo(batch.zone))
         ids = [s.subscriber_id for s in batch.subscribers.values()]
         answers = work.host.answers(batch.list_id, ids, asked, today)
-        return {
-            enrollment_id: self._decide(asked, answers.get(subscriber.subscriber_id))
-            for enrollment_id, subscriber in batch.subscribers.items()
-        }
+        # Many people give the same answers: one outcome is enough for them.
+        decided: dict[tuple[Answer, ...] | None, Outcome] = {}
+        outcomes: dict[EnrollmentId, Outcome] = {}
+        for enrollment_id, subscriber in batch.subscribers.items():
+            answer = answers.get(subscriber.subscriber_id)
+            if answer not in decided:
+                decided[answer] = self._decide(asked, answer)
+            outcomes[enrollment_id] = decided[answer]
+        return outcomes
 
     def _decide(self, asked: Sequence[Rule], answers: Sequence[Answer] | None) -> Outcome:
         if answers is None:

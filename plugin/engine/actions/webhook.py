@@ -22,6 +22,10 @@ MAX_URL = 2048
 MAX_BODY = 256 * 1024
 MAX_LEVELS = 8
 
+HEADERS: Mapping[str, str] = {"Content-Type": "application/json"}
+#: json.dumps would make such an encoder for every body.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 #: A body's tree with its texts parsed.
 Tree = TaggedText | Mapping[str, Any] | list[Any] | int | float | bool | None
 
@@ -108,6 +112,7 @@ class Webhook(Action):
         parcels: list[Parcel] = []
         outcomes: dict[EnrollmentId, Outcome] = dict.fromkeys(batch.subscribers, MISSING)
         detail = {"url": self.params["url"]}
+        posted = Next(detail)
         for enrollment_id, known in values.items():
             try:
                 body = self._body(batch, enrollment_id, known)
@@ -115,7 +120,7 @@ class Webhook(Action):
                 outcomes[enrollment_id] = Failed("bad_template", str(wrong), detail)
             else:
                 parcels.append(self._parcel(batch, enrollment_id, body))
-                outcomes[enrollment_id] = Next(detail)
+                outcomes[enrollment_id] = posted
         of_batch = {
             "user_id": batch.user_id,
             "journey_id": batch.journey_id,
@@ -130,7 +135,7 @@ class Webhook(Action):
             visit=batch.visits[enrollment_id],
             email=batch.subscribers[enrollment_id].email,
             url=self.params["url"],
-            headers={"Content-Type": "application/json"},
+            headers=HEADERS,
             body=body,
             secret_name=self.params["secret"],
         )
@@ -138,7 +143,7 @@ class Webhook(Action):
     def _body(self, batch: Batch, enrollment_id: EnrollmentId, values: TagValues) -> bytes:
         tree = self.params["body"]
         data = _described(batch, enrollment_id) if tree is None else _rendered(tree, values)
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(data).encode()
 
 
 def _described(batch: Batch, enrollment_id: EnrollmentId) -> dict[str, Any]:
