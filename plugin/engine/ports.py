@@ -70,6 +70,13 @@ class Entry:
     hops: int = 0
 
 
+class Origin(NamedTuple):
+    """What an enrollment passes on to what it causes."""
+
+    person_key: bytes
+    hops: int  #: journeys' causes in a row since somebody last waited; 0 for what a host reports
+
+
 class Count(NamedTuple):
     """One delta. Figures: entered, refused, arrived, left, ended, delivered, undelivered."""
 
@@ -128,6 +135,9 @@ class Store(Protocol):
 
     def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
         """Insert those whose entry key is free; answers how many. One statement."""
+
+    def origins(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Origin]:
+        """For what these enrollments cause: an event's or an entry's `hops` is theirs + 1."""
 
     def reopen(self, journey_id: int, person_keys: Sequence[bytes], now: datetime) -> None:
         """Free the keys of ended enrollments whose `reopens_at` has come."""

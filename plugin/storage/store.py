@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId, Standing
 from plugin.domain.journey import Status
-from plugin.engine.ports import Count, Entry, Live, Version
+from plugin.engine.ports import Count, Entry, Live, Origin, Version
+from plugin.sql.among import among
 from plugin.storage.claims import Claims, Group
 from plugin.storage.dialect import database_now, insert_ignore
 from plugin.storage.settling import Settling
@@ -65,6 +66,11 @@ class SqlStore:
     def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
         rows = [_entry(entry, now) for entry in entries]
         return insert_ignore(self._connection, self._tables.enrollments, rows)
+
+    def origins(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Origin]:
+        rows = self._tables.enrollments.c
+        query = sa.select(rows.id, rows.person_key, rows.hops).where(among(rows.id, ids))
+        return {row[0]: Origin(row[1], row[2]) for row in self._connection.execute(query)}
 
     def reopen(self, journey_id: int, person_keys: Sequence[bytes], now: datetime) -> None:
         rows = self._tables.enrollments.c
