@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: Columns of a subscriber that criteria and merge tags may name, with their labels.
 SUBSCRIBER_COLUMNS: Mapping[str, str] = {
@@ -49,6 +49,18 @@ class Catalog:
     zone: str  #: IANA name of the owner
     lists: Mapping[int, HostList]
     fields: Mapping[int, HostField]
+    emails: Mapping[int, str] = field(default_factory=dict)  #: names
+    campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
+    journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
+
+    def email_name(self, email_id: int) -> str:
+        return self.emails.get(email_id, f"e-mail {email_id} (gone)")
+
+    def campaign_name(self, campaign_id: int) -> str:
+        return self.campaigns.get(campaign_id, f"campaign {campaign_id} (gone)")
+
+    def journey_name(self, journey_id: int) -> str:
+        return self.journeys.get(journey_id, f"journey {journey_id} (gone)")
 
     def label(self, field: str) -> str:
         """A field's name for people; the technical name when it is unknown."""

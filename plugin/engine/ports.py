@@ -24,6 +24,7 @@ from plugin.domain.enrollment import (
 from plugin.domain.event import Event, Received
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
+from plugin.engine.exits_port import Exits
 from plugin.engine.library_port import Library
 
 #: Called with the name of a crash point; does nothing outside of tests.
@@ -68,6 +69,7 @@ class Entry:
     entry_key: bytes
     entry_event_id: int | None
     hops: int = 0
+    origin_enrollment_id: EnrollmentId | None = None  #: whose step started it
 
 
 class Origin(NamedTuple):
@@ -112,6 +114,19 @@ class Store(Protocol):
         self, now: datetime, ids: Sequence[EnrollmentId]
     ) -> Sequence[tuple[Position, Sequence[Member]]]:
         """Lock those of `ids` that are due and not locked by others."""
+
+    def claim_open(
+        self, ids: Sequence[EnrollmentId]
+    ) -> Sequence[tuple[Position, Sequence[Member]]]:
+        """Lock those of `ids` that have not ended, due or not, and are not locked by others."""
+
+    def ended(self, ids: Sequence[EnrollmentId]) -> Sequence[EnrollmentId]:
+        """Those of `ids` that have ended."""
+
+    def started(
+        self, journey_id: int, origins: Sequence[EnrollmentId], now: datetime
+    ) -> Sequence[EnrollmentId]:
+        """Those of `origins` whose step has started this journey in this very tick (`now`)."""
 
     def settle(self, standings: Sequence[Standing], now: datetime) -> None:
         """Write new positions and history. One statement each, whatever the number of people.
@@ -316,6 +331,11 @@ class Work(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def exits(self) -> Exits: ...
+    def catalog(self, user_id: int) -> Catalog:
+        """What the account has: of the host's, and its journeys."""
+
     def savepoint(self) -> AbstractContextManager[object]:
         """Raises Interrupted when the database undid the whole transaction."""
 
