@@ -139,6 +139,7 @@ def _exits(ddl: Ddl) -> None:
         need("user_id", BIG),
         need("enrollment_id", BIG),
         need("reason", sa.String(64)),
+        sa.Column("by_journey_id", BIG),
         sa.Column("by_enrollment_id", BIG),
         sa.Column("by_step_id", BIG),
         need("noted_at", MOMENT),

@@ -15,8 +15,9 @@ from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, V
 from plugin.domain.program import Step
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
+from plugin.engine.markers_port import Markers
 from plugin.engine.moves import Mover
-from plugin.engine.ports import Begin, Markers, Version, Work
+from plugin.engine.ports import Begin, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.thawing import Thawing

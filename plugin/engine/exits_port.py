@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from plugin.domain.enrollment import EnrollmentId
+from plugin.domain.enrollment import Batch, EnrollmentId
 
 
 class Exit(NamedTuple):
     """Why somebody shall leave, and through which step of which passage."""
 
     reason: str  #: becomes the end reason
+    by_journey_id: int | None
     by_enrollment_id: EnrollmentId | None
     by_step_id: int | None
 
@@ -23,9 +24,16 @@ class Causes:
     """The passages whose step asks for exits of the same people elsewhere."""
 
     user_id: int
+    journey_id: int
     step_id: int
     enrollments: Sequence[EnrollmentId]
     now: datetime
+
+    @classmethod
+    def of(cls, batch: Batch) -> Causes:
+        """Everybody of a step's run."""
+        people = list(batch.subscribers)
+        return cls(batch.user_id, batch.journey_id, batch.step.id, people, batch.now)
 
 
 class Exits(Protocol):

@@ -42,7 +42,11 @@ def told(note: Exit) -> Mapping[str, Any]:
     """The note for the history: the reason, and through whom."""
     detail: dict[str, Any] = {"reason": note.reason}
     if note.by_enrollment_id is not None:
-        detail["by"] = {"enrollment": note.by_enrollment_id, "step": note.by_step_id}
+        detail["by"] = {
+            "journey": note.by_journey_id,
+            "enrollment": note.by_enrollment_id,
+            "step": note.by_step_id,
+        }
     return detail
 
 

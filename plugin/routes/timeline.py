@@ -128,15 +128,33 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
         case "skipped":
             return f"{kind.label}: passed through"
         case "end":
-            return f"Left the journey: {words.end(str(detail.get('reason', '')))}"
+            reason = words.end(str(detail.get("reason", "")))
+            return f"Left the journey: {reason}{_by(detail, wording)}"
         case _:
             return _done_title(kind, detail, wording)
 
 
+def _by(detail: Mapping[str, Any], wording: Wording) -> str:
+    """Who sent them out, if a step of another journey did."""
+    by = detail.get("by")
+    if not isinstance(by, dict) or not isinstance(by.get("journey"), int):
+        return ""
+    return f" by “{wording.catalog.journey_name(by['journey'])}”"
+
+
 def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) -> str:
+    if "journey" in detail and "result" in detail:
+        return _started(detail, wording)
     if "field" in detail and "value" in detail:
         return _set_field(detail, wording)
     return kind.in_full
+
+
+def _started(detail: Mapping[str, Any], wording: Wording) -> str:
+    name = wording.catalog.journey_name(int(detail["journey"]))
+    if detail["result"] == "entered":
+        return f"Started “{name}”"
+    return f"Not let into “{name}”: {words.refusal(str(detail.get('reason', '')))}"
 
 
 def _set_field(detail: Mapping[str, Any], wording: Wording) -> str:
@@ -222,6 +240,7 @@ def _facts(
     moment: Moment, detail: Mapping[str, Any], wording: Wording
 ) -> Sequence[tuple[str, str]]:
     told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
+    told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:
         told = told - {"url"}
     return [

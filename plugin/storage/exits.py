@@ -37,6 +37,7 @@ class SqlExits:
                 other.c.user_id,
                 other.c.id,
                 sa.literal(SENT_OUT),
+                me.c.journey_id,
                 me.c.id,
                 sa.literal(causes.step_id),
                 sa.literal(causes.now, self._notes.c.noted_at.type),
@@ -80,7 +81,11 @@ class SqlExits:
         if not ids or self._connection.execute(sa.select(notes.id).limit(1)).first() is None:
             return {}
         query = sa.select(
-            notes.enrollment_id, notes.reason, notes.by_enrollment_id, notes.by_step_id
+            notes.enrollment_id,
+            notes.reason,
+            notes.by_journey_id,
+            notes.by_enrollment_id,
+            notes.by_step_id,
         ).where(among(notes.enrollment_id, ids))
         found = self._connection.execute(query.order_by(notes.id.desc()))
         return {row[0]: Exit(*row[1:]) for row in found}
@@ -99,15 +104,16 @@ class SqlExits:
     def _open(self, reason: str, now: datetime) -> sa.Select[Any]:
         rows = self._enrollments.c
         at = sa.literal(now, self._notes.c.noted_at.type)
-        return sa.select(rows.user_id, rows.id, sa.literal(reason), sa.null(), sa.null(), at).where(
-            rows.state != "ended"
-        )
+        return sa.select(
+            rows.user_id, rows.id, sa.literal(reason), sa.null(), sa.null(), sa.null(), at
+        ).where(rows.state != "ended")
 
     def _note(self, who: sa.Select[Any]) -> None:
         columns = (
             "user_id",
             "enrollment_id",
             "reason",
+            "by_journey_id",
             "by_enrollment_id",
             "by_step_id",
             "noted_at",

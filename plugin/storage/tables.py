@@ -154,6 +154,7 @@ class Tables:
             sa.Column("user_id", BigId, nullable=False),
             sa.Column("enrollment_id", BigId, nullable=False),
             sa.Column("reason", sa.String(64), nullable=False),
+            sa.Column("by_journey_id", BigId),
             sa.Column("by_enrollment_id", BigId),
             sa.Column("by_step_id", BigId),
             sa.Column("noted_at", UtcDateTime, nullable=False),

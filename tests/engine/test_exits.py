@@ -55,7 +55,7 @@ def test_exit_journey_takes_people_out_of_the_chosen_ones_wherever_they_wait(wor
     assert (row["due_at"], row["ended_at"]) == (None, world.now)
     assert world.path(row["id"]) == ["Wait until", "Wait end"]
     cause = world.people(leaver)[0]
-    by = {"enrollment": cause["id"], "step": leaver.steps[0]}
+    by = {"journey": leaver.id, "enrollment": cause["id"], "step": leaver.steps[0]}
     assert world.history(row["id"])[-1]["detail"] == {"reason": "exited", "by": by}
     assert world.rows(world.tables.exits) == []
 

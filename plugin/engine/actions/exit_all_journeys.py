@@ -20,6 +20,6 @@ class ExitAllJourneys(Action):
         return "Leaves every journey, this one too"
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
-        causes = Causes(batch.user_id, batch.step.id, list(batch.subscribers), batch.now)
+        causes = Causes.of(batch)
         work.exits.of_people(causes, None)
         return dict.fromkeys(batch.subscribers, End("exited"))

@@ -22,6 +22,6 @@ class ExitAllOtherJourneys(Action):
         return "Leaves every journey but this one"
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
-        causes = Causes(batch.user_id, batch.step.id, list(batch.subscribers), batch.now)
+        causes = Causes.of(batch)
         work.exits.of_people(causes, None)
         return dict.fromkeys(batch.subscribers, Next())

@@ -42,7 +42,7 @@ class ExitJourney(Action):
                 yield Problem(f"/journey_ids/{place}", text)
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
-        causes = Causes(batch.user_id, batch.step.id, list(batch.subscribers), batch.now)
+        causes = Causes.of(batch)
         work.exits.of_people(causes, self.params["journey_ids"])
         this_one_too = batch.journey_id in self.params["journey_ids"]
         return dict.fromkeys(batch.subscribers, End("exited") if this_one_too else Next())

@@ -33,15 +33,15 @@ class EmailConversion(TriggerKind):
 
         email_ids = emails_field()
         campaign_ids = campaigns_field()
-        minimum = fields.Decimal(
-            load_default=Decimal(0),
+        minimum = fields.Float(
+            load_default=0.0,
             validate=validate.Range(min=0, max=10**9),
             metadata={"label": "Minimum value"},
         )
 
     def summary(self, catalog: Catalog) -> str:
         minimum = self.params["minimum"]
-        least = f" with {minimum:f} or more" if minimum else ""
+        least = f" with {minimum:g} or more" if minimum else ""
         through = message_words(self.params, catalog)
         return f"Converts{least}, through {through}"
 
@@ -54,7 +54,7 @@ class EmailConversion(TriggerKind):
     def matches(self, event: Event) -> bool:
         if not of_message(self.params, event):
             return False
-        minimum: Decimal = self.params["minimum"]
+        minimum = Decimal(str(self.params["minimum"]))  # as it was written, not as it is stored
         value = _amount(event)
         return not minimum or (value is not None and value >= minimum)
 
