@@ -1,9 +1,9 @@
-"""What one host user owns that a journey may name: lists and custom fields."""
+"""What one host user owns that a journey may name: lists, custom fields, e-mails, campaigns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: Columns of a subscriber that criteria and merge tags may name, with their labels.
 SUBSCRIBER_COLUMNS: Mapping[str, str] = {
@@ -49,6 +49,8 @@ class Catalog:
     zone: str  #: IANA name of the owner
     lists: Mapping[int, HostList]
     fields: Mapping[int, HostField]
+    emails: Mapping[int, str] = field(default_factory=dict)  #: names by EmailID
+    campaigns: Mapping[int, str] = field(default_factory=dict)  #: names by CampaignID
 
     def label(self, field: str) -> str:
         """A field's name for people; the technical name when it is unknown."""
@@ -75,3 +77,16 @@ class Catalog:
     def list_name(self, list_id: int) -> str:
         found = self.lists.get(list_id)
         return found.name if found else f"list {list_id} (gone)"
+
+    def email_name(self, email_id: int) -> str:
+        return _name(self.emails, email_id, "e-mail")
+
+    def campaign_name(self, campaign_id: int) -> str:
+        return _name(self.campaigns, campaign_id, "campaign")
+
+
+def _name(names: Mapping[int, str], number: int, kind: str) -> str:
+    """Things without a name are called by their number."""
+    if number not in names:
+        return f"{kind} {number} (gone)"
+    return names[number] or f"{kind} {number}"
