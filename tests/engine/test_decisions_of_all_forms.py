@@ -21,7 +21,7 @@ def decided(world, criteria, action="Decision"):
     world.publish(journey(step(action, branches, criteria=criteria), wait(1, "days")))
 
 
-@pytest.mark.parametrize("action", ["Decision"])
+@pytest.mark.parametrize("action", ["Decision", "YesNo"])
 def test_membership_of_another_list_decides(world, action):
     decided(world, ON_OTHER, action)
     names = ("in", "out", "gone")
