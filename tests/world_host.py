@@ -29,7 +29,10 @@ FIELDS = (
     FieldSpec(OTHERS_CITY, OTHER_LIST, "City", "City"),
     FieldSpec(LANGUAGE, 0, "Language", "Language"),
 )
-_USED = ("users", "subscriber_lists", "custom_fields", "custom_field_values")
+_USED = (
+    *("users", "subscriber_lists", "custom_fields", "custom_field_values"),
+    *("emails", "campaigns", "stats_open", "stats_link"),
+)
 
 Values = Mapping[str, Any]
 
@@ -139,6 +142,28 @@ class HostSide:
         row = {"RelFieldID": field_id, "RelListID": 0, "EmailAddress": address, "ValueText": value}
         self._add(self.tables.custom_field_values, [row])
 
+    def open(self, subscriber_id: int, at: str, **more: Any) -> None:
+        """An open of a mail to the list; `at` as the host writes its times."""
+        self._add(self.tables.stats_open, [_hit(subscriber_id) | {"OpenDate": at} | more])
+
+    def click(self, subscriber_id: int, at: str, **more: Any) -> None:
+        """A click in a mail to the list."""
+        row = {"ClickDate": at, "LinkURL": "https://example.com/"}
+        self._add(self.tables.stats_link, [_hit(subscriber_id) | row | more])
+
+    def mail(self, campaigns: Mapping[int, int], emails: Mapping[int, int]) -> None:
+        """Campaigns and e-mails, by id with their owner."""
+        rows = [
+            {"CampaignID": i, "RelOwnerUserID": owner, "CampaignName": f"Campaign {i}"}
+            for i, owner in campaigns.items()
+        ]
+        self._add(self.tables.campaigns, rows)
+        rows = [
+            {"EmailID": i, "RelUserID": owner, "EmailName": f"E-mail {i}"}
+            for i, owner in emails.items()
+        ]
+        self._add(self.tables.emails, rows)
+
     def forget_field(self, field_id: int) -> None:
         """Delete a field's definition; its column stays, as after half a deletion."""
         table = self.tables.custom_fields
@@ -184,3 +209,7 @@ class HostSide:
         if rows:
             with writing(self.engine) as connection:
                 connection.execute(sa.insert(table), list(rows))
+
+
+def _hit(subscriber_id: int) -> dict[str, Any]:
+    return {"RelListID": LIST, "RelSubscriberID": subscriber_id, "RelOwnerUserID": OWNER}

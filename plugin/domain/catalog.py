@@ -1,4 +1,4 @@
-"""What one host user owns that a journey may name: lists and custom fields."""
+"""What one host user owns that a journey may name: lists, custom fields, e-mails, campaigns."""
 
 from __future__ import annotations
 
@@ -53,15 +53,6 @@ class Catalog:
     campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
     journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
 
-    def email_name(self, email_id: int) -> str:
-        return self.emails.get(email_id, f"e-mail {email_id} (gone)")
-
-    def campaign_name(self, campaign_id: int) -> str:
-        return self.campaigns.get(campaign_id, f"campaign {campaign_id} (gone)")
-
-    def journey_name(self, journey_id: int) -> str:
-        return self.journeys.get(journey_id, f"journey {journey_id} (gone)")
-
     def label(self, field: str) -> str:
         """A field's name for people; the technical name when it is unknown."""
         if field in SUBSCRIBER_COLUMNS:
@@ -87,3 +78,19 @@ class Catalog:
     def list_name(self, list_id: int) -> str:
         found = self.lists.get(list_id)
         return found.name if found else f"list {list_id} (gone)"
+
+    def email_name(self, email_id: int) -> str:
+        return _name(self.emails, email_id, "e-mail")
+
+    def campaign_name(self, campaign_id: int) -> str:
+        return _name(self.campaigns, campaign_id, "campaign")
+
+    def journey_name(self, journey_id: int) -> str:
+        return _name(self.journeys, journey_id, "journey")
+
+
+def _name(names: Mapping[int, str], number: int, kind: str) -> str:
+    """Things without a name are called by their number."""
+    if number not in names:
+        return f"{kind} {number} (gone)"
+    return names[number] or f"{kind} {number}"

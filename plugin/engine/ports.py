@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.criteria import Answer, Rule
+from plugin.domain.criteria import Answer, AnyRule
 from plugin.domain.enrollment import (
     EnrollmentId,
     Member,
@@ -183,10 +183,12 @@ class Host(Protocol):
         """Values for merge tags, by column, alias or `CustomField<ID>`; None when not set."""
 
     def answers(
-        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
+        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[AnyRule], today: datetime
     ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
         """The truth of each rule, in order, and the value seen, per subscriber.
 
+        A few statements, as many for one person as for a thousand. Lists of other accounts do
+        not exist: CannotEvaluate(`list_missing`), as for lists that are gone.
         `today` is aware, in the zone in which "last N days" is meant.
         """
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from plugin.domain.criteria import Rule, rules
+from plugin.domain.criteria import AnyRule, rules
 from plugin.domain.criteria_codec import decode_criteria
 from plugin.domain.program import Step
 from plugin.domain.rules_for_people import rule_in_words
@@ -177,7 +177,7 @@ def _decided(detail: Mapping[str, Any], step: Step | None, wording: Wording) -> 
     )
 
 
-def _asked(step: Step | None) -> Mapping[str, Rule]:
+def _asked(step: Step | None) -> Mapping[str, AnyRule]:
     """The step's rules by their place, as the version has them that the person runs."""
     criteria = step.params.get("criteria") if step else None
     try:
@@ -193,7 +193,9 @@ _GROUP_SENTENCES = {
 }
 
 
-def _rule_line(answer: Mapping[str, Any], asked: Mapping[str, Rule], wording: Wording) -> RuleLine:
+def _rule_line(
+    answer: Mapping[str, Any], asked: Mapping[str, AnyRule], wording: Wording
+) -> RuleLine:
     path = str(answer.get("path", ""))
     groups = [_INNER_WORDS[name] for name in _groups(path)[1:]]
     rule, seen = asked.get(path), answer.get("seen")
