@@ -4,7 +4,14 @@ import pytest
 
 from plugin.errors import InvalidDocument
 from tests.documents import journey, wait
-from tests.world_host import LIST, OTHER_LIST
+from tests.world_host import LIST, OTHER_LIST, OWNER, STRANGER
+
+
+@pytest.fixture
+def messages(world):
+    """A world in which the owner has e-mails 7 and 8 and campaigns 3 and 4."""
+    world.host.mail({3: OWNER, 4: OWNER}, {7: OWNER, 8: OWNER, 99: STRANGER})
+    return world
 
 
 def triggered(kind, **params):
