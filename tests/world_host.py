@@ -38,18 +38,18 @@ Values = Mapping[str, Any]
 
 
 @cache
-def schema(prefix: str) -> tuple[HostTables, Mapping[int, sa.Table]]:
+def schema(prefix: str, flavour: str) -> tuple[HostTables, Mapping[int, sa.Table]]:
     """The tables, and the shard of each list."""
-    tables = build_schema(prefix, FIELDS)
+    tables = build_schema(prefix, FIELDS, flavour)
     return tables, {list_id: tables.shard(list_id) for list_id in LISTS}
 
 
 class HostSide:
     """Every verb is a transaction of the host's own. Begin with `create`, or with `fill`."""
 
-    def __init__(self, url: str, prefix: str = "oempro_") -> None:
+    def __init__(self, url: str, prefix: str = "oempro_", flavour: str = "v5") -> None:
         self.url, self.engine = url, open_engine(url)
-        self.tables, self.shards = schema(prefix)
+        self.tables, self.shards = schema(prefix, flavour)
         self.changed_tables = False  #: not only what is in them
 
     @property

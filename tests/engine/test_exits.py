@@ -185,7 +185,7 @@ def test_a_deleted_list_ends_everybody_who_came_from_it(world):
     world.enter(1, OTHER_LIST)
     world.run()
     world.host.rename("subscribers_1", "gone")
-    world.host.execute("DELETE FROM oempro_subscriber_lists WHERE ListID = 1")
+    world.host.execute(f"DELETE FROM {world.settings.host_prefix}subscriber_lists WHERE ListID = 1")
     leaves(world, "list_deleted", [0])
     reasons = [row["end_reason"] for row in world.people(published)]
     assert reasons == ["list_deleted", "list_deleted", None]
