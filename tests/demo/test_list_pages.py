@@ -27,6 +27,8 @@ def subscribe(browser, list_id, address=NEW, **values):
 
 def test_the_new_pages_open_without_inline_styles_or_scripts(manager):
     for path in (
+        "/account",
+        "/api",
         "/lists/4/autoresponders",
         "/lists/1/autoresponders",
         "/lists/3/settings",
@@ -37,6 +39,13 @@ def test_the_new_pages_open_without_inline_styles_or_scripts(manager):
         assert answer.status_code == 200, path
         assert "style=" not in answer.text and "<script>" not in answer.text
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_account_page_shows_the_users_own_key(app):
+    for name, key in (("manager", "demo-api-key-1"), ("analyst", "demo-api-key-3")):
+        browser = Browser(app.test_client())
+        browser.log_in(name)
+        assert f"<code>{key}</code>" in browser.get("/account").text
 
 
 def test_a_subscription_starts_the_lists_autoresponders_where_all_can_see(manager):
@@ -172,3 +181,23 @@ def test_only_who_may_changes_lists_and_autoresponders(app, bridge, name):
         assert browser.send(here, path).status_code == 403, path
     assert browser.get("/lists/4/settings").status_code == 404
     assert not bridge.events
+
+
+def test_faults_and_the_limit_are_played_from_the_page(app, manager):
+    def call():
+        return app.test_client().post(
+            "/api.php", data={"Command": "user.current", "APIKey": "demo-api-key-1"}
+        )
+
+    typed = {"kind": "500", "command": "user.current", "times": 2, "seconds": 1, "code": 3}
+    assert manager.send("/api", "/api/fault", **typed).status_code == 302
+    assert "answers 500, in JSON, 2 times" in manager.get("/api").text
+    assert call().status_code == 500
+    manager.send("/api", "/api/clear")
+    assert call().status_code == 200
+    page = manager.get("/api").text
+    assert page.index(">200<") < page.index("played: 500")
+    assert manager.send("/api", "/api/fault", kind="nothing").status_code == 400
+    assert manager.send("/api", "/api/fault", kind="500", command="x").status_code == 400
+    manager.send("/api", "/api/limit", limited="on")
+    assert [call().status_code for _ in range(101)][-2:] == [200, 429]
