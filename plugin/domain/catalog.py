@@ -23,6 +23,7 @@ SUBSCRIBER_COLUMNS: Mapping[str, str] = {
 class HostList:
     list_id: int
     name: str
+    double_opt_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Catalog:
     zone: str  #: IANA name of the owner
     lists: Mapping[int, HostList]
     fields: Mapping[int, HostField]
+    writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
 
     def label(self, field: str) -> str:
         """A field's name for people; the technical name when it is unknown."""

@@ -11,17 +11,20 @@ from typing import TypeVar
 from marshmallow import ValidationError
 
 from plugin.domain.enrollment import Subscriber, person_key
-from plugin.domain.event import Event, Received
+from plugin.domain.event import LEAVE, Event, Received
 from plugin.engine.kinds import Registry, TriggerKind
+from plugin.engine.membership import leave_elsewhere
 from plugin.engine.ports import Begin, Count, Entry, Live, Version, Wakeup, Work
 from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.errors import CannotEvaluate, UnknownAction
+from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownAction
 
 log = logging.getLogger(__name__)
 
 #: Events of a list that cannot be read are looked at again this often, in seconds.
 RELEASE_SECONDS = 300.0
+#: Work items of one transaction. Each is about as many people as one tick has taken.
+MOST_ITEMS = 4
 
 T = TypeVar("T")
 
@@ -126,6 +129,7 @@ class _Routing:
     counts: list[Count] = field(default_factory=list)
 
     def go(self, received: Sequence[Received]) -> None:
+        received = self._do_work(received)
         owners = self.work.host.owners({r.event.list_id for r in received})
         live = self.work.store.live(owners.values())
         by_list: dict[int, list[Received]] = {}
@@ -139,6 +143,27 @@ class _Routing:
                 self._route_list(list_id, events, mine)
         self.work.store.count(self.counts, self.now)
         self.work.inbox.mark(self.outcome)
+
+    def _do_work(self, received: Sequence[Received]) -> Sequence[Received]:
+        """Work items are done, a few in one transaction; the others stay new. Answers the events
+        that are facts."""
+        items = [r for r in received if r.event.type == LEAVE]
+        for item in items[:MOST_ITEMS]:
+            self.outcome[item.inbox_id] = self._item(item)
+        return [r for r in received if r.event.type != LEAVE] if items else received
+
+    def _item(self, item: Received) -> tuple[str, str | None]:
+        try:
+            with self.work.savepoint():
+                leave_elsewhere(self.work, item.event, self.now)
+        except (Interrupted, Unavailable):
+            raise
+        except CannotEvaluate as gone:
+            return ("ignored" if gone.code == "list_missing" else "held"), gone.code
+        except Exception:
+            log.exception("people could not leave list %s", item.event.list_id)
+            return "held", "failed"
+        return "routed", None
 
     def _ignore(self, events: Iterable[Received], reason: str) -> None:
         for r in events:
