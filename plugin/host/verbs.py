@@ -17,8 +17,8 @@ from plugin.engine.membership_port import Ask, Done, Prospect, Verb, Way
 from plugin.errors import Interrupted
 from plugin.host.dialect import Dialect
 from plugin.host.lists import Lists, lists_of
-from plugin.host.membership import Membership
 from plugin.host.place import Place
+from plugin.host.roster import Roster
 from plugin.host.rows import Stamp
 from plugin.host.schema import HostSchema
 from plugin.host.tally import Tally
@@ -45,7 +45,7 @@ class MembershipVerbs:
     def way(self, user_id: int, list_id: int) -> Way:
         if self._writes == "api":
             return "by_call"
-        known = self._membership(user_id, datetime.now(UTC))
+        known = self._roster(user_id, datetime.now(UTC))
         return "at_once" if self._once(lambda: known.undone(list_id)) else "later"
 
     def prospect(self, verb: Verb, ask: Ask) -> Prospect:
@@ -81,16 +81,16 @@ class MembershipVerbs:
         with self._tally.undoing():
             yield
 
-    def _of(self, ask: Ask) -> Membership:
-        return self._membership(ask.user_id, ask.now)
+    def _of(self, ask: Ask) -> Roster:
+        return self._roster(ask.user_id, ask.now)
 
-    def _membership(self, user_id: int, now: datetime) -> Membership:
+    def _roster(self, user_id: int, now: datetime) -> Roster:
         stamp = Stamp(now, self._zone, self._dialect)
         place = Place(self._connection, self._schema, stamp, self._tally)
         if user_id not in self._lists:
             lists = self._schema.table(self._connection, "subscriber_lists")
             self._lists[user_id] = lists_of(self._connection, lists, user_id)
-        return Membership(place, self._lists[user_id])
+        return Roster(place, self._lists[user_id])
 
     def _once(self, work: Callable[[], Result]) -> Result:
         """Half of it may be done when a table turns out to be gone: then all of the transaction

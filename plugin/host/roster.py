@@ -29,7 +29,7 @@ DOUBLE_OPT_IN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class Roster:
     """The lists of one owner, at one moment."""
 
     place: Place
