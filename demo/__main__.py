@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -13,8 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
-from demo.home import open_home, reset
+from demo.flavours import FLAVOURS
+from demo.home import PREFIX, open_home, reset
 from demo.running import Options, run
+from demo.sample_data import OldData
 
 _DEFAULT_PORT = 5300
 
@@ -22,10 +25,17 @@ _DEFAULT_PORT = 5300
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs until Ctrl-C. Exit code 2 when the port is taken."""
     given = _parser().parse_args(arguments)
-    directory = given.dir / "full" if given.full else given.dir
+    directory = _directory(given)
     if given.reset:
         reset(directory)
-    known = open_home(directory, given.port or _DEFAULT_PORT)
+    known = open_home(directory, given.port or _DEFAULT_PORT, given.prefix or PREFIX, given.flavour)
+    if given.prefix not in ("", known.prefix):
+        print(
+            f"The tables of this demo begin with {known.prefix}. For other ones start it afresh:"
+            f" PREFIX={given.prefix} make demo-reset",
+            file=sys.stderr,
+        )
+        return 2
     port = given.port or known.port
     if not _is_free(port):
         print(
@@ -37,8 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    with ExitStack() as stack:
-        run(known, Options(port, given.full, given.workers), stack)
+    try:
+        with ExitStack() as stack:
+            run(known, Options(port, given.full, given.workers), stack)
+    except OldData as error:
+        print(
+            f"This demo is an earlier one: {error} Start it afresh: make demo-reset",
+            file=sys.stderr,
+        )
+        return 2
     return 0
 
 
@@ -54,8 +71,32 @@ def _parser() -> argparse.ArgumentParser:
         "--full", action="store_true", help="on private MariaDB and Redis, with rq workers"
     )
     parser.add_argument("--workers", type=int, default=2, help="with --full: how many processes")
+    parser.add_argument(
+        "--flavour",
+        choices=sorted(FLAVOURS),
+        default=os.environ.get("FLAVOUR") or "v5",
+        help="generation of the host; default: FLAVOUR, else v5",
+    )
+    parser.add_argument(
+        "--prefix",
+        type=_prefix,
+        default=os.environ.get("PREFIX", ""),
+        help=f"what the host's tables begin with; default: PREFIX, else {PREFIX}",
+    )
     parser.add_argument("--reset", action="store_true", help="forget all data first")
     return parser
+
+
+def _directory(given: argparse.Namespace) -> Path:
+    """Each kind of demo has a place of its own."""
+    kind = given.dir / "full" if given.full else given.dir
+    return Path(kind if given.flavour == "v5" else kind / given.flavour)
+
+
+def _prefix(text: str) -> str:
+    if not re.fullmatch(r"([a-z][a-z0-9_]{0,19})?", text):
+        raise argparse.ArgumentTypeError("small letters, digits and _, at most 20, a letter first")
+    return text
 
 
 def _port_of_environment() -> int | None:

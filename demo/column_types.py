@@ -74,7 +74,38 @@ class Moment(TypeDecorator[str]):
     def _text(self, value: Any) -> str | None:
         if isinstance(value, (datetime, date, time)):
             return value.strftime(_FORMATS[self.kind])
-        return None if value is None else str(value)
+        if value is None:
+            return None
+        return str(value)[:10] if self.kind == "date" else str(value)
+
+
+class AsText(TypeDecorator[str]):
+    """The TEXT column in which an old host keeps the values of any custom field.
+
+    Takes what the typed column would take. Characters beyond the Basic Multilingual Plane become
+    "?", as in a server that knows three bytes per character.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        text = mysql.TEXT() if dialect.name in MYSQL else Text(collation="NOCASE")
+        return dialect.type_descriptor(text)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if isinstance(value, (datetime, date, time)):
+            return value.strftime(_FORMATS.get(self.kind, _FORMATS[type(value).__name__]))
+        return None if value is None else three_bytes(str(value))
+
+
+def three_bytes(text: str) -> str:
+    """The text as a server keeps it that knows no characters of four bytes."""
+    return "".join(letter if letter <= "\uffff" else "?" for letter in text)
 
 
 class Weekday(ColumnElement[int]):
@@ -113,8 +144,10 @@ def one_of(*values: str) -> TypeEngine[str]:
     return String(max(map(len, values))).with_variant(mysql.ENUM(*values), *MYSQL)
 
 
-def field_type(field: FieldSpec) -> TypeEngine[Any]:
-    """The type of a custom field's column in its shard."""
+def field_type(field: FieldSpec, typed: bool = True) -> TypeEngine[Any]:
+    """The type of a custom field's column in its shard; without `typed` it is always TEXT."""
+    if not typed:
+        return AsText(field.data_type)
     if field.data_type in _FORMATS:
         return Moment(field.data_type)
     if field.data_type == "number":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, text
+from sqlalchemy import Column, Index, Integer, String, Table, text
 
 from demo.column_types import MYSQL, Moment, one_of
 
@@ -46,3 +47,8 @@ def index(name: str, *columns: str, table: str) -> list[Index]:
         *(Index(name, *columns).ddl_if(dialect=dialect) for dialect in MYSQL),
         Index(f"{table}_{name}", *columns).ddl_if(dialect="sqlite"),
     ]
+
+
+def fitting(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without what the table has no column for: an older host has fewer."""
+    return {name: value for name, value in row.items() if name in table.c}

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 #: The host's sessions accept zero dates, so neither NO_ZERO_DATE nor NO_ZERO_IN_DATE.
 _MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'"
 )
 _BUSY_SECONDS = 10
+#: MySQL's words for "somebody else held the rows; nothing was done, do it again".
+_TRY_AGAIN = (1205, 1213)
+_TRIES = 5
+
+Result = TypeVar("Result")
 
 
 def open_engine(url: str) -> Engine:
@@ -32,6 +39,20 @@ def writing(engine: Engine) -> AbstractContextManager[Connection]:
     Without that, two writers that both read first would end in "database is locked".
     """
     return engine.execution_options(writing=True).begin()
+
+
+def changed(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    """What `work` returns; it runs in a writing transaction, again if a deadlock undid it."""
+    for _ in range(_TRIES - 1):
+        try:
+            with writing(engine) as connection:
+                return work(connection)
+        except OperationalError as error:
+            arguments = getattr(error.orig, "args", ())
+            if not arguments or arguments[0] not in _TRY_AGAIN:
+                raise
+    with writing(engine) as connection:
+        return work(connection)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

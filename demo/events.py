@@ -15,7 +15,10 @@ def _new_id() -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """A fact about one subscriber of one list; `occurred_at` is aware UTC."""
+    """A fact about one subscriber of one list; `occurred_at` is aware UTC.
+
+    A list that is deleted has the subscriber 0 and no address.
+    """
 
     type: str
     occurred_at: datetime
@@ -33,6 +36,6 @@ class Event:
             "occurred_at": self.occurred_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "list_id": self.list_id,
             "subscriber_id": self.subscriber_id,
-            "email": self.email,
+            "email": self.email or None,
             "data": dict(self.data),
         }

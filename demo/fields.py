@@ -70,7 +70,7 @@ class FieldSpec:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> FieldSpec:
-        meta = json.loads(row["Meta"] or "{}")
+        meta = json.loads(row.get("Meta") or "{}")
         return cls(
             id=row["CustomFieldID"],
             list_id=row["RelListID"],

@@ -36,6 +36,7 @@ class Host:
     tables: HostTables
     bridge: HostBridge
     stylesheet: str
+    secret_key: str
 
     def now(self) -> datetime:
         """The present, aware UTC, to the second as the host keeps it."""

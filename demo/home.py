@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from demo.signing import new_secret
 
+#: What the host's tables begin with, unless somebody asks for something else.
 PREFIX = "oempro_"
 #: All that a demo ever writes into its directory; a reset removes nothing else.
 _OURS = ("settings.json", "journeys.yaml", "demo.sqlite3*", "mariadb", "redis")
@@ -22,7 +23,10 @@ _OURS = ("settings.json", "journeys.yaml", "demo.sqlite3*", "mariadb", "redis")
 
 @dataclass(frozen=True)
 class Home:
-    """`port` is the one of the first start: the sample journeys call the inbox there."""
+    """`port` is the one of the first start: the sample journeys call the inbox there.
+
+    `prefix` and `flavour` are those that the host's tables were made with.
+    """
 
     directory: Path
     port: int
@@ -31,6 +35,8 @@ class Home:
     encryption_key: str
     session_secret: str
     webhook_secret: str
+    prefix: str = PREFIX
+    flavour: str = "v5"
 
     @property
     def sqlite_url(self) -> str:
@@ -46,7 +52,7 @@ class Home:
         base_url = f"http://127.0.0.1:{port}"
         settings = {
             "DATABASE_URL": database_url,
-            "HOST_PREFIX": PREFIX,
+            "HOST_PREFIX": self.prefix,
             "HOST_TIME_ZONE": "UTC",
             "HOST_URL": base_url,
             "PUBLIC_URL": base_url,
@@ -65,8 +71,11 @@ class Home:
         _write_private(self.config_file, yaml.safe_dump(plain))
 
 
-def open_home(directory: Path, port: int) -> Home:
-    """The demo in this directory; makes it, with fresh secrets, the first time."""
+def open_home(directory: Path, port: int, prefix: str = PREFIX, flavour: str = "v5") -> Home:
+    """The demo in this directory; makes it, with fresh secrets, the first time.
+
+    A demo that was there before keeps its port, prefix and flavour.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / "settings.json"
     if not file.exists():
@@ -77,6 +86,8 @@ def open_home(directory: Path, port: int) -> Home:
             "encryption_key": Fernet.generate_key().decode(),
             "session_secret": secrets.token_urlsafe(32),
             "webhook_secret": new_secret(),
+            "prefix": prefix,
+            "flavour": flavour,
         }
         _write_private(file, json.dumps(made, indent=2) + "\n")
     return Home(directory=directory, **json.loads(file.read_text()))

@@ -11,13 +11,23 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 
 from demo.account_pages import AccountPages
+from demo.api.commands import COMMANDS
+from demo.api.controls import Controls
+from demo.api.door import Api
+from demo.api_page import ApiPage
+from demo.autoresponder_pages import AutoresponderPages
 from demo.bridge import HostBridge
+from demo.confirm_page import ConfirmPage
 from demo.frame import Host, check_csrf, harden
 from demo.inbox import DULL_HEADERS, Inbox
 from demo.list_pages import ListPages
 from demo.own_tables import create_own_tables
 from demo.person_pages import PersonPages
 from demo.schema import build_schema
+from demo.settings_pages import SettingsPages
+
+#: Where the app keeps the Controls of its API, for those who play faults from outside.
+API_CONTROLS = "demo_api_controls"
 
 _STYLESHEET = "/journeys/static/journeys.css"
 
@@ -32,13 +42,13 @@ def create_host(
     bridge: HostBridge,
     secret_key: str,
     signing_secret: Callable[[], str | None] = _no_secret,
-    stylesheet: str = _STYLESHEET,
+    flavour: str = "v5",
 ) -> Flask:
-    """The host's user area and the webhook inbox on a database that has the host's tables.
+    """The host's user area, its API and the webhook inbox on a database that has the host's tables.
 
     `secret_key` signs the host's session cookie. `signing_secret` gives the `whsec_…` secret
-    that webhooks to the inbox should be signed with, None while there is none. `stylesheet`
-    is the address of the stylesheet, by default the add-on's.
+    that webhooks to the inbox should be signed with, None while there is none. `flavour` is
+    that of the database. The pages wear the add-on's stylesheet.
     """
     app = Flask(__name__)
     app.secret_key = secret_key
@@ -50,8 +60,10 @@ def create_host(
     app.jinja_env.filters["pretty"] = pretty
     app.jinja_env.globals["dull_headers"] = DULL_HEADERS
     create_own_tables(engine)
-    host = Host(engine, build_schema(prefix), bridge, stylesheet)
-    app.register_blueprint(_user_area(host))
+    host = Host(engine, build_schema(prefix, flavour=flavour), bridge, _STYLESHEET, secret_key)
+    controls = app.extensions[API_CONTROLS] = Controls()
+    app.register_blueprint(_user_area(host, controls))
+    app.register_blueprint(Api(host, controls, COMMANDS).blueprint())
     app.register_blueprint(Inbox(host, signing_secret).blueprint())
     app.register_error_handler(HTTPException, lambda error: _error(host, error))
     return app
@@ -65,11 +77,19 @@ def pretty(body: str) -> str:
         return body
 
 
-def _user_area(host: Host) -> Blueprint:
+def _user_area(host: Host, controls: Controls) -> Blueprint:
     blueprint = Blueprint("host", __name__)
     blueprint.before_request(check_csrf)
     blueprint.after_request(harden)
-    for pages in (AccountPages(host), ListPages(host), PersonPages(host)):
+    for pages in (
+        AccountPages(host),
+        ListPages(host),
+        PersonPages(host),
+        AutoresponderPages(host),
+        SettingsPages(host),
+        ConfirmPage(host),
+        ApiPage(host, controls),
+    ):
         pages.add_to(blueprint)
     blueprint.add_url_rule("/favicon.ico", "icon", _icon)
     return blueprint

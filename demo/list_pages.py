@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from demo import reading
 from demo.frame import Host
+from demo.joining import Joining, Refused
 from demo.reading import HostList
 from demo.subscribe_form import input_type, read_form, shown_fields
 from demo.users import User
-from demo.writing import Membership, Refused
+from demo.writing import Membership
 
 
 def list_or_404(host: Host, user: User, list_id: int) -> HostList:
@@ -41,7 +42,8 @@ class ListPages:
     def lists(self, user: User) -> ResponseReturnValue:
         with self._host.engine.connect() as connection:
             rows = reading.lists(connection, self._host.tables, user.id)
-        return self._host.page("lists", user, lists=rows)
+            active = [reading.active_count(connection, self._host.tables, row) for row in rows]
+        return self._host.page("lists", user, lists=list(zip(rows, active, strict=True)))
 
     def people(self, user: User, list_id: int) -> ResponseReturnValue:
         of = list_or_404(self._host, user, list_id)
@@ -54,13 +56,14 @@ class ListPages:
         to = list_or_404(self._host, user, list_id)
         faults: dict[str, str] = {}
         if request.method == "POST":
-            with self._host.engine.connect() as connection:
-                address, values, faults = read_form(connection, to, request.form)
+            address, values, faults = read_form(to, request.form)
             if not faults:
                 try:
-                    return self._subscribed(to, address, values)
+                    return self._subscribed(to, Joining(address, values))
                 except Refused as refusal:
-                    faults = {"EmailAddress": str(refusal)}
+                    to_blame = refusal.field_id
+                    name = f"CustomField{to_blame}" if to_blame else "EmailAddress"
+                    faults = {name: str(refusal)}
         page = self._host.page(
             "subscribe",
             user,
@@ -72,15 +75,13 @@ class ListPages:
         )
         return page, 422 if faults else 200
 
-    def _subscribed(
-        self, to: HostList, address: str, values: dict[str, object]
-    ) -> ResponseReturnValue:
+    def _subscribed(self, to: HostList, joining: Joining) -> ResponseReturnValue:
         host = self._host
         member = Membership(host.engine, host.tables, host.now(), request.remote_addr or "")
-        subscriber_id, events = member.subscribe(to, address, values)
+        subscriber_id, events = member.subscribe(to, joining)
         host.bridge.report(events)
         if events:
-            flash(f"{address} is on the list now, and Journeys was told.", "good")
+            flash(f"{joining.address} is on the list now, and Journeys was told.", "good")
         else:
-            flash(f"{address} has to confirm first; play that here.", "warn")
+            flash(f"{joining.address} has to confirm first; play that here.", "warn")
         return redirect(url_for("host.person", list_id=to.id, subscriber_id=subscriber_id))

@@ -9,16 +9,18 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from demo import reading
-from demo.column_types import ZERO_DATETIME
+from demo import autoresponders, reading
+from demo.column_types import ZERO_DATE, ZERO_DATETIME
+from demo.confirm_page import confirmation_url
 from demo.events import Event
 from demo.fields import CHOICE_SEPARATOR
 from demo.frame import Host
+from demo.joining import Refused
 from demo.list_pages import list_or_404
 from demo.playing import Mail, Player
 from demo.reading import HostList
 from demo.users import User
-from demo.writing import Membership, Refused
+from demo.writing import Membership
 
 #: Takes the list and the person's row; returns the events of what it did.
 Verb = Callable[[HostList, Mapping[str, Any]], Sequence[Event]]
@@ -39,9 +41,11 @@ class PersonPages:
         for name, view in (
             ("confirm", self.confirm),
             ("unsubscribe", self.unsubscribe),
+            ("delete", self.delete),
             ("play", self.play),
         ):
-            act = self._host.signed_in(view, "Subscriber.Update")
+            needed = "Subscribers.Delete" if name == "delete" else "Subscriber.Update"
+            act = self._host.signed_in(view, needed)
             blueprint.add_url_rule(f"{_PATH}/{name}", name, act, methods=["POST"])
 
     def person(self, user: User, list_id: int, subscriber_id: int) -> ResponseReturnValue:
@@ -52,6 +56,7 @@ class PersonPages:
             account = reading.account_values(connection, tables, user.id, person["EmailAddress"])
             emails = reading.emails(connection, tables, user.id)
             activity = reading.activity(connection, tables, of, subscriber_id)
+            queued = autoresponders.queued(connection, tables, of, subscriber_id)
         fields = [(field, _shown(person[field.column])) for field in of.fields]
         fields += [(field, _shown(value)) for field, value in account]
         return self._host.page(
@@ -62,6 +67,8 @@ class PersonPages:
             fields=fields,
             emails=emails,
             activity=activity,
+            queued=queued,
+            confirmation=confirmation_url(self._host, of.id, subscriber_id),
         )
 
     def confirm(self, user: User, list_id: int, subscriber_id: int) -> ResponseReturnValue:
@@ -69,6 +76,13 @@ class PersonPages:
 
     def unsubscribe(self, user: User, list_id: int, subscriber_id: int) -> ResponseReturnValue:
         return self._act(user, list_id, subscriber_id, self._membership().unsubscribe)
+
+    def delete(self, user: User, list_id: int, subscriber_id: int) -> ResponseReturnValue:
+        of = list_or_404(self._host, user, list_id)
+        person = self._person_or_404(of, subscriber_id)
+        self._host.bridge.report(self._membership().delete(of, [subscriber_id]))
+        flash(f"{person['EmailAddress']} is deleted, and Journeys was told.", "good")
+        return redirect(url_for("host.people", list_id=list_id))
 
     def play(self, user: User, list_id: int, subscriber_id: int) -> ResponseReturnValue:
         verb = self._played(user, request.form.get("what", ""))
@@ -124,6 +138,6 @@ class PersonPages:
 
 def _shown(value: object) -> str:
     """A value for people: nothing for NULL, '' and zero dates, commas between choices."""
-    if value is None or value == ZERO_DATETIME:
+    if value is None or value in (ZERO_DATE, ZERO_DATETIME):
         return ""
     return str(value).replace(CHOICE_SEPARATOR, ", ")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, select
 
+from demo.columns import fitting
 from demo.database import writing
 from demo.events import Event
 from demo.reading import HostList
@@ -97,7 +98,7 @@ class Player:
 
 def _insert(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
     """The StatisticID of the new row."""
-    result = connection.execute(table.insert().values(row))
+    result = connection.execute(table.insert().values(fitting(table, row)))
     return int(result.inserted_primary_key[0])  # type: ignore[index]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal, select
 
 from demo.fields import FieldSpec
 from demo.schema import HostTables
@@ -53,20 +53,36 @@ class Page:
         return self.first + len(self.rows) - 1
 
 
-def lists(connection: Connection, tables: HostTables, owner_id: int) -> Sequence[Row[Any]]:
+def lists(connection: Connection, tables: HostTables, owner_id: int) -> list[Row[Any]]:
+    """The user's lists that are not archived, oldest first."""
     table = tables.subscriber_lists
-    query = select(table).where(table.c.RelOwnerUserID == owner_id, table.c.ArchivedAt.is_(None))
-    return connection.execute(query.order_by(table.c.ListID)).all()
+    query = select(table).where(table.c.RelOwnerUserID == owner_id)
+    if "ArchivedAt" in table.c:
+        query = query.where(table.c.ArchivedAt.is_(None))
+    return list(connection.execute(query.order_by(table.c.ListID)).all())
+
+
+def active_count(connection: Connection, tables: HostTables, row: Row[Any]) -> int:
+    """How many people are subscribed to a list; an old host has no column that knows."""
+    if "ActiveSubscriberCount" in tables.subscriber_lists.c:
+        return int(row.ActiveSubscriberCount)
+    shard = tables.shard(row.ListID, ()).c
+    query = select(func.count()).where(shard.SubscriptionStatus == "Subscribed")
+    return connection.scalar(query) or 0
 
 
 def find_list(
     connection: Connection, tables: HostTables, owner_id: int, list_id: int
 ) -> HostList | None:
     """The list, unless it is unknown or somebody else's."""
+    found = list_by_id(connection, tables, list_id)
+    return found if found and found.owner_id == owner_id else None
+
+
+def list_by_id(connection: Connection, tables: HostTables, list_id: int) -> HostList | None:
+    """The list, whoever owns it; None for an unknown one."""
     table, fields = tables.subscriber_lists, tables.custom_fields
-    row = connection.execute(
-        select(table).where(table.c.ListID == list_id, table.c.RelOwnerUserID == owner_id)
-    ).first()
+    row = connection.execute(select(table).where(table.c.ListID == list_id)).first()
     if row is None:
         return None
     query = select(fields).where(fields.c.RelListID == list_id, fields.c.IsGlobal == "No")
@@ -125,11 +141,16 @@ def emails(
     query = (
         select(table.c.EmailID, table.c.EmailName, campaign)
         .join(campaigns, campaigns.c.RelEmailID == table.c.EmailID, isouter=True)
-        .where(table.c.RelUserID == owner_id, table.c.DeletedAt.is_(None))
+        .where(table.c.RelUserID == owner_id, *is_live(table))
         .group_by(table.c.EmailID, table.c.EmailName)
         .order_by(table.c.EmailID)
     )
     return connection.execute(query).all()
+
+
+def is_live(emails: Table) -> list[ColumnElement[bool]]:
+    """Leaves out e-mails in the bin, where the host has one."""
+    return [emails.c.DeletedAt.is_(None)] if "DeletedAt" in emails.c else []
 
 
 def campaigns(connection: Connection, tables: HostTables, owner_id: int) -> Sequence[Row[Any]]:
@@ -147,8 +168,9 @@ def activity(
         (tables.stats_open, "OpenDate", "Opened"),
         (tables.stats_link, "ClickDate", "Clicked"),
     ):
+        robot = table.c.IsAutomated if "IsAutomated" in table.c else literal(0)
         query = (
-            select(table.c[date], tables.emails.c.EmailName, table.c.IsAutomated)
+            select(table.c[date], tables.emails.c.EmailName, robot)
             .join(tables.emails, tables.emails.c.EmailID == table.c.RelEmailID, isouter=True)
             .where(table.c.RelOwnerUserID == of.owner_id, table.c.RelListID == of.id)
             .where(table.c.RelSubscriberID == subscriber_id)
@@ -165,20 +187,25 @@ def figures(
 ) -> dict[str, int]:
     """Sums for the overview: active people, and opens and clicks of the last 30 days."""
     since = (now - timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")
-    active = tables.subscriber_lists.c
-    opens, clicks = tables.stats_open.c, tables.stats_link.c
+    own = lists(connection, tables, owner_id)
 
-    def count(*conditions: ColumnElement[bool]) -> int:
+    def hits(table: Table, date: str) -> int:
+        conditions = [table.c.RelOwnerUserID == owner_id, table.c[date] >= since]
+        if "IsAutomated" in table.c:
+            conditions.append(table.c.IsAutomated == 0)
         return connection.scalar(select(func.count()).where(*conditions)) or 0
 
-    total = select(func.sum(active.ActiveSubscriberCount)).where(active.RelOwnerUserID == owner_id)
     return {
-        "lists": count(active.RelOwnerUserID == owner_id),
-        "active": int(connection.scalar(total) or 0),
-        "opens": count(
-            opens.RelOwnerUserID == owner_id, opens.OpenDate >= since, opens.IsAutomated == 0
-        ),
-        "clicks": count(
-            clicks.RelOwnerUserID == owner_id, clicks.ClickDate >= since, clicks.IsAutomated == 0
-        ),
+        "lists": len(own),
+        "active": sum(active_count(connection, tables, row) for row in own),
+        "opens": hits(tables.stats_open, "OpenDate"),
+        "clicks": hits(tables.stats_link, "ClickDate"),
     }
+
+
+def product_generation(connection: Connection, tables: HostTables) -> int:
+    """5 for a host of version 5.9.4; 0 when it does not say."""
+    options = tables.options.c
+    query = select(options.OptionValue).where(options.OptionName == "PRODUCT_VERSION")
+    first = str(connection.scalar(query.limit(1)) or "").partition(".")[0]
+    return int(first) if first.isdecimal() else 0

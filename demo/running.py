@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from demo import addon
 from demo.bridge import Bridge
 from demo.database import open_engine, writing
-from demo.home import PREFIX, Home
+from demo.home import Home
 from demo.host import create_host
 from demo.journeys import install_sample_journeys, share_signing_secret
 from demo.manifest import read_manifest
@@ -49,7 +49,7 @@ def run(home: Home, options: Options, stack: ExitStack) -> None:
     settings = addon.read_settings(values)
     engine = open_engine(database_url)
     stack.callback(engine.dispose)
-    tables = load(engine, PREFIX)
+    tables = load(engine, home.prefix, flavour=home.flavour)
     addon.migrate(settings)
     app, bridge = _host(home, options, engine)
     services = bridge.mount(app, settings)
@@ -73,7 +73,8 @@ def _host(home: Home, options: Options, engine: Engine) -> tuple[Flask, Bridge]:
     bridge = Bridge(
         read_manifest(), engine, options.base_url, home.hook_secret, home.handover_secret
     )
-    app = create_host(engine, PREFIX, bridge, home.session_secret, lambda: home.webhook_secret)
+    secrets = (home.session_secret, lambda: home.webhook_secret)
+    app = create_host(engine, home.prefix, bridge, *secrets, flavour=home.flavour)
     return app, bridge
 
 
@@ -112,7 +113,7 @@ def _serve(
 def _greet(home: Home, options: Options) -> None:
     what = "MariaDB, Redis and rq workers" if options.full else "SQLite and a built-in worker"
     print(
-        f"\nThe demo runs on {what}:\n\n"
+        f"\nThe demo ({home.flavour} of the host) runs on {what}:\n\n"
         f"    {options.base_url}\n\n"
         f"Log in as manager, editor or analyst; the password of all three is {DEMO_PASSWORD}.\n"
         f"Commands: JOURNEYS_CONFIG={home.config_file} journeys doctor\n"

@@ -13,13 +13,15 @@ DEMO_PASSWORD = "journeys-demo"
 
 _VIEW = ("Lists.Get", "List.Get", "Subscribers.Get", "Campaigns.Get", "Campaign.Get")
 _VIEW_MORE = ("CustomFields.Get", "Segments.Get", "Plugin.octjourneys")
+_VIEW_MAILS = ("AutoResponders.Get",)
 _EDIT = ("Campaign.Update", "Subscriber.Update", "Subscribers.Import")
 _ALL = ("Campaign.Create", "Campaign.Delete", "List.Create", "List.Update", "CustomField.Create")
+_AND_DELETE = ("List.Delete", "Subscribers.Delete", "AutoResponder.Create", "AutoResponder.Update")
 
 _GROUPS = (
-    (1, "Marketing managers", _VIEW + _VIEW_MORE + _EDIT + _ALL),
-    (2, "Editors", _VIEW + _VIEW_MORE + _EDIT),
-    (3, "Analysts", _VIEW + _VIEW_MORE),
+    (1, "Marketing managers", _VIEW + _VIEW_MORE + _VIEW_MAILS + _EDIT + _ALL + _AND_DELETE),
+    (2, "Editors", _VIEW + _VIEW_MORE + _VIEW_MAILS + _EDIT),
+    (3, "Analysts", _VIEW + _VIEW_MORE + _VIEW_MAILS),
 )
 _USERS = (
     (1, "manager", "Mara", "Manager", "Europe/Berlin"),
@@ -36,6 +38,8 @@ LISTS = (
     (5, "Recipes of the week", 2, "Single", "This list", 0.10),
     (6, "Reader panel", 3, "Single", "This list", 0.04),
 )
+#: Chains: who joins a list joins that other one too, and leaves both together.
+CHAINS = {3: {"OptInSubscribeTo": 1, "OptOutUnsubscribeFrom": 1}}
 #: E-mail: id, owner, name, subject.
 EMAILS = (
     (1, 1, "Welcome", 'Welcome, {{ Subscriber:FirstName|"friend" }}'),
@@ -55,6 +59,7 @@ CAMPAIGNS = (
     (2, 1, "Spring offer", 5, 4, 12),
     (3, 2, "Soup of the week", 8, 5, 45),
 )
+_CHAIN_COLUMNS = ("OptInSubscribeTo", "OptOutUnsubscribeFrom")
 
 
 def user_groups() -> list[dict[str, Any]]:
@@ -102,6 +107,8 @@ def lists(now: datetime) -> list[dict[str, Any]]:
             "SenderEmailAddress": "hello@example.com",
             "Options": "{}",
             "LastActivityAt": now,
+            **dict.fromkeys(_CHAIN_COLUMNS, 0),
+            **CHAINS.get(id_, {}),
         }
         for id_, name, owner, mode, scope, _share in LISTS
     ]
@@ -165,4 +172,26 @@ def segments() -> list[dict[str, Any]]:
             "Options": "{}",
         }
         for id_, list_id, name, rule in rules
+    ]
+
+
+def auto_responders(now: datetime) -> list[dict[str, Any]]:
+    """Two for shop customers: one at once, one two days later."""
+    plans = (
+        (1, "Thank you", 7, "Immediately", 0),
+        (2, "Spring offer for new customers", 5, "Days later", 2),
+    )
+    return [
+        {
+            "AutoResponderID": id_,
+            "AutoResponderName": name,
+            "RelOwnerUserID": 1,
+            "RelListID": 4,
+            "RelEmailID": email,
+            "AutoResponderTriggerType": "OnSubscription",
+            "TriggerTimeType": unit,
+            "TriggerTime": amount,
+            "CreatedOn": now - timedelta(days=300),
+        }
+        for id_, name, email, unit, amount in plans
     ]

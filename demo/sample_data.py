@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, select
+from sqlalchemy import Connection, Engine, Table, bindparam, inspect, select
 
 from demo import sample_account
+from demo.column_types import three_bytes
+from demo.columns import fitting
 from demo.database import writing
 from demo.sample_people import address, subscriber_rows
 from demo.sample_stats import Statistics, statistics
@@ -19,16 +21,24 @@ _SUPPRESSED = 12
 _GLOBAL_VALUES_SHARE = 3
 
 
+class OldData(Exception):
+    """The database was filled by an earlier demo, whose tables were different."""
+
+
 def load(
-    engine: Engine, prefix: str, subscribers: int = 5000, now: datetime | None = None
+    engine: Engine,
+    prefix: str,
+    subscribers: int = 5000,
+    now: datetime | None = None,
+    flavour: str = "v5",
 ) -> HostTables:
     """Creates the host's tables, and fills them in one transaction.
 
     `subscribers` is the total over the six lists. `now` (aware, UTC; the present by default) is
     when the 90 days of opens and clicks end. Returns the tables. A database that is filled
-    already is left as it is.
+    already is left as it is. `flavour` is that of build_schema. Raises OldData.
     """
-    tables = build_schema(prefix)
+    tables = build_schema(prefix, flavour=flavour)
     moment = (now or datetime.now(UTC)).replace(microsecond=0, tzinfo=None)
     counts = list_sizes(subscribers)
     people = {
@@ -37,7 +47,14 @@ def load(
     }
     owners = {row[0]: row[2] for row in sample_account.LISTS}
     with writing(engine) as connection:
-        _create(connection, tables)
+        tables.metadata.create_all(connection)
+    with engine.connect() as connection:
+        if connection.scalar(select(tables.config.c.ConfigID)) is not None:
+            _check(connection, tables)
+            return tables
+    with writing(engine) as connection:
+        for row in sample_account.LISTS:
+            tables.shard(row[0]).create(connection, checkfirst=True)
     with writing(engine) as connection:
         if connection.scalar(select(tables.config.c.ConfigID)) is None:
             _fill_account(connection, tables, people, moment)
@@ -57,10 +74,15 @@ def _numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"SubscriberID": number} | row for number, row in enumerate(rows, start=1)]
 
 
-def _create(connection: Connection, tables: HostTables) -> None:
-    tables.metadata.create_all(connection)
-    for row in sample_account.LISTS:
-        tables.shard(row[0]).create(connection, checkfirst=True)
+def _check(connection: Connection, tables: HostTables) -> None:
+    """Raises OldData when a table lacks a column; tables of deleted lists may be missing."""
+    inspector = inspect(connection)
+    shards = (tables.shard(row[0]) for row in sample_account.LISTS)
+    for table in (*tables.metadata.sorted_tables, *shards):
+        if inspector.has_table(table.name):
+            there = {column["name"] for column in inspector.get_columns(table.name)}
+            if missing := set(table.c.keys()) - there:
+                raise OldData(f"{table.name} has no column {min(missing)}.")
 
 
 def _fill_account(
@@ -84,10 +106,15 @@ def _fill_account(
         (tables.segments, sample_account.segments()),
         (tables.emails, sample_account.emails(now)),
         (tables.campaigns, sample_account.campaigns(now)),
-        (tables.options, [{"OptionName": "PRODUCT_VERSION", "OptionValue": "5.9.4"}]),
+        (tables.options, [_version(tables)]),
+        (tables.auto_responders, sample_account.auto_responders(now)),
         (tables.config, [{"ConfigID": 1, "ADMIN_ALLOWED_IP": ""}]),
     ):
         _insert(connection, table, rows)
+
+
+def _version(tables: HostTables) -> dict[str, str]:
+    return {"OptionName": "PRODUCT_VERSION", "OptionValue": tables.flavour.version}
 
 
 def _fill_people(
@@ -98,20 +125,30 @@ def _fill_people(
     persons = range(0, sum(map(len, people.values())), _GLOBAL_VALUES_SHARE)
     values = [row for person in persons for row in _account_values(person)]
     _insert(connection, tables.custom_field_values, values)
-    _insert(
-        connection,
-        tables.suppression_list,
-        [
-            {
-                "RelListID": 4 if person % 2 else 0,
-                "RelOwnerUserID": 1,
-                "EmailAddress": address(person * 7, 0),
-                "SuppressionSource": "Hard Bounced" if person % 2 else "User",
-                "Reason": "Sample entry",
-            }
-            for person in range(_SUPPRESSED)
-        ],
-    )
+    _insert(connection, tables.suppression_list, _suppressed())
+
+
+def _suppressed() -> list[dict[str, Any]]:
+    """A few addresses for a list, a few for an account, and one for the whole host."""
+    scopes = {person: (0, 1) if person % 2 == 0 else (4, 1) for person in range(_SUPPRESSED)}
+    rows = [
+        {
+            "RelListID": list_id,
+            "RelOwnerUserID": owner,
+            "EmailAddress": address(person * 7, 0),
+            "SuppressionSource": "Hard Bounced" if list_id else "User",
+            "Reason": "Sample entry",
+        }
+        for person, (list_id, owner) in scopes.items()
+    ]
+    nobody = {
+        "RelListID": 0,
+        "RelOwnerUserID": 0,
+        "EmailAddress": "complained@example.com",
+        "SuppressionSource": "SPAM complaint",
+        "Reason": "Sample entry",
+    }
+    return [*rows, nobody]
 
 
 def _account_values(person: int) -> list[dict[str, Any]]:
@@ -134,5 +171,14 @@ def _fill_statistics(connection: Connection, tables: HostTables, made: Statistic
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Inserts what the table has columns for; in letters that the host's charset knows."""
     if rows:
-        connection.execute(table.insert(), rows)
+        narrow = table.kwargs.get("mysql_charset") == "utf8"
+        fits = [fitting(table, row) for row in rows]
+        connection.execute(table.insert(), [_narrowed(row) for row in fits] if narrow else fits)
+
+
+def _narrowed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: three_bytes(value) if isinstance(value, str) else value for name, value in row.items()
+    }

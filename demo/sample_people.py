@@ -18,6 +18,7 @@ _FIRST_NAMES = (
 _LAST_NAMES = ("Example", "Sample", "Placeholder", "Beispiel", "Próba", "Ejemplo", "Exempel")
 _WORDS = ("alpha", "bravo", "café", "delta", "écho", "naïve", "ünit", "100 %", "a, b; c", "🚀")
 _DOMAINS = ("com", "org", "net")
+_SOURCES = ("Manual", "CSVImport", "CSVImport", "API", "Unknown")
 _LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-" * 6 + "Example"
 
 
@@ -62,6 +63,7 @@ def _base(
         "UnsubscriptionIP": ZERO_IP,
         "OptInDate": ZERO_DATETIME if status == "Opt-In Pending" else joined,
         "OptInIP": "",
+        "SubscriptionSource": _SOURCES[person % len(_SOURCES)],
     }
     if status == "Unsubscribed":
         row["UnsubscriptionDate"] = joined + (now - joined) * random.random()

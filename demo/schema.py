@@ -1,4 +1,4 @@
-"""The host's tables, v5 flavour, under any prefix, for SQLite and for MySQL/MariaDB.
+"""The host's tables, of either flavour, under any prefix, for SQLite and for MySQL/MariaDB.
 
 The vendor's own DDL is not public. Names of columns are the documented ones; where none is
 known (keys of the statistics tables, the name of an option) the likeliest is taken.
@@ -15,13 +15,10 @@ from sqlalchemy import Column, MetaData, Table
 
 from demo.column_types import MYSQL, field_type
 from demo.fields import FieldSpec
+from demo.flavours import FLAVOURS, Flavour
 from demo.sample_fields import SAMPLE_FIELDS
+from demo.schema_automation import AUTOMATION
 from demo.schema_parts import PARTS, subscribers
-
-_STORAGE = {"engine": "InnoDB", "charset": "utf8mb4", "collate": "utf8mb4_unicode_ci"}
-_TABLE_OPTIONS: dict[str, Any] = {
-    f"{dialect}_{option}": value for dialect in MYSQL for option, value in _STORAGE.items()
-} | {"sqlite_autoincrement": True}
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,9 @@ class HostTables:
     suppression_list: Table
     options: Table
     config: Table
+    auto_responders: Table
+    transactional_email_queue: Table
+    flavour: Flavour
 
     def shard(self, list_id: int, fields: Sequence[FieldSpec] | None = None) -> Table:
         """`<prefix>subscribers_<ListID>` with one column per field of that list.
@@ -54,30 +54,51 @@ class HostTables:
         account are left out. The table is not among `metadata`: create it by itself.
         """
         wanted = self.fields if fields is None else fields
-        return _shard(self.prefix, list_id, tuple(f for f in wanted if f.list_id == list_id))
+        mine = tuple(field for field in wanted if field.list_id == list_id)
+        return _shard(self.prefix, list_id, mine, self.flavour.name)
 
 
 def build_schema(
-    prefix: str = "oempro_", fields: Sequence[FieldSpec] = SAMPLE_FIELDS
+    prefix: str = "oempro_",
+    fields: Sequence[FieldSpec] = SAMPLE_FIELDS,
+    flavour: str = "v5",
 ) -> HostTables:
-    """All tables but the shards in one `metadata`; take a shard by `shard(list_id)`."""
-    return _schema(prefix, tuple(fields))
+    """All tables but the shards in one `metadata`; take a shard by `shard(list_id)`.
+
+    `flavour` is "v5" or "v4": MyISAM, three-byte utf8, days instead of moments, zero dates
+    instead of NULL, TEXT for all custom fields, and none of the later columns.
+    """
+    return _schema(prefix, tuple(fields), flavour)
 
 
 @cache
-def _schema(prefix: str, fields: tuple[FieldSpec, ...]) -> HostTables:
-    metadata = MetaData()
+def _schema(prefix: str, fields: tuple[FieldSpec, ...], flavour: str) -> HostTables:
+    metadata, kind = MetaData(), FLAVOURS[flavour]
     tables = {
-        name: Table(prefix + name, metadata, *items(prefix + name), **_TABLE_OPTIONS)
-        for name, items in PARTS.items()
+        name: Table(
+            prefix + name, metadata, *kind.fit(name, items(prefix + name)), **_options(kind)
+        )
+        for name, items in (PARTS | AUTOMATION).items()
     }
-    return HostTables(prefix=prefix, metadata=metadata, fields=fields, **tables)
+    return HostTables(prefix=prefix, metadata=metadata, fields=fields, flavour=kind, **tables)
 
 
 @cache
-def _shard(prefix: str, list_id: int, fields: tuple[FieldSpec, ...]) -> Table:
-    name = f"{prefix}subscribers_{list_id}"
+def _shard(prefix: str, list_id: int, fields: tuple[FieldSpec, ...], flavour: str) -> Table:
+    name, kind = f"{prefix}subscribers_{list_id}", FLAVOURS[flavour]
     columns: list[Column[Any]] = [
-        Column(field.column, field_type(field), nullable=True) for field in fields
+        Column(field.column, field_type(field, kind.typed_fields), nullable=True)
+        for field in fields
     ]
-    return Table(name, MetaData(), *subscribers(name), *columns, **_TABLE_OPTIONS)
+    fixed = kind.fit("subscribers", subscribers(name))
+    return Table(name, MetaData(), *fixed, *columns, **_options(kind))
+
+
+def _options(flavour: Flavour) -> dict[str, Any]:
+    storage = {
+        "engine": flavour.engine,
+        "charset": flavour.charset,
+        "collate": flavour.collation,
+    }
+    by_dialect = {f"{of}_{name}": value for of in MYSQL for name, value in storage.items()}
+    return by_dialect | {"sqlite_autoincrement": True}

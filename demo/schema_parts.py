@@ -34,6 +34,8 @@ _VALIDATIONS = (
     "Custom",
     "Enum",
 )
+#: Where a subscriber came from; the first is for rows older than the column.
+SOURCES = ("Unknown", "CSVImport", "API", "Webhook", "Manual", "Other")
 _SUPPRESSED_BY = ("Administrator", "User", "SPAM complaint", "Hard Bounced", "Unsubscribe")
 
 Items = Sequence[SchemaItem]
@@ -52,6 +54,8 @@ def subscribers(table: str) -> Items:
         *words("UnsubscriptionIP"),
         moment("OptInDate", default=ZERO_DATETIME),
         *words("OptInIP"),
+        choice("SubscriptionSource", *SOURCES),
+        *words("SubscriptionSourceRef", length=64),
         *index("idx_email", "EmailAddress", table=table),
         *index("idx_subscription_date_id", "SubscriptionDate", "SubscriberID", table=table),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ class User:
     name: str
     time_zone: str
     language: str
+    api_key: str
     permissions: frozenset[str]
 
     def may(self, permission: str) -> bool:
@@ -38,6 +40,15 @@ def find_user(connection: Connection, tables: HostTables, user_id: int) -> User 
     """The enabled user with this id."""
     row = connection.execute(_users(tables).where(tables.users.c.UserID == user_id)).first()
     return _user(row) if row else None
+
+
+def find_user_by_key(connection: Connection, tables: HostTables, api_key: str) -> User | None:
+    """The enabled user whose API key this is; nobody has an empty one."""
+    if not api_key:
+        return None
+    row = connection.execute(_users(tables).where(tables.users.c.APIKey == api_key)).first()
+    same = row is not None and hmac.compare_digest(row.APIKey.encode(), api_key.encode())
+    return _user(row) if row is not None and same else None
 
 
 def check_password(
@@ -67,5 +78,6 @@ def _user(row: Row[Any]) -> User:
         name=f"{row.FirstName} {row.LastName}",
         time_zone=row.TimeZone,
         language=row.Language,
+        api_key=row.APIKey,
         permissions=frozenset(filter(None, row.Permissions.split(","))),
     )

@@ -5,24 +5,37 @@ It returns the events of that transaction; the caller reports them after it is o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, select
 
-from demo.column_types import ZERO_DATETIME, ZERO_IP
-from demo.database import writing
+from demo.behaviours import Change
+from demo.database import changed, writing
 from demo.events import Event
-from demo.reading import HostList, find_list, lists
+from demo.field_rules import write_account_value
+from demo.joining import Joining, Leaving, Refused
+from demo.reading import HostList
+from demo.rows import move, rows_of
 from demo.schema import HostTables
 
-_LEFT = ("Unsubscribed", "Opt-Out Pending")
-
-
-class Refused(Exception):
-    """The host does not do it; the text says why, to the person at the page."""
+#: Tables with rows of a list, and the column that says of which.
+_OF_A_LIST = {
+    "custom_fields": "RelListID",
+    "segments": "RelListID",
+    "auto_responders": "RelListID",
+    "transactional_email_queue": "RelListID",
+    "suppression_list": "RelListID",
+    "subscriber_lists": "ListID",
+}
+#: Chains that lead to another list.
+_CHAINS = (
+    "OptInSubscribeTo",
+    "OptInUnsubscribeFrom",
+    "OptOutSubscribeTo",
+    "OptOutUnsubscribeFrom",
+)
 
 
 class Membership:
@@ -34,158 +47,117 @@ class Membership:
         self._now = now
         self._ip = ip
 
-    def subscribe(
-        self, to: HostList, address: str, values: Mapping[str, Any]
-    ) -> tuple[int, list[Event]]:
-        """The SubscriberID, and the event unless the person has to confirm first.
+    def subscribe(self, to: HostList, joining: Joining) -> tuple[int, list[Event]]:
+        """The SubscriberID, and the events: none while the person has to confirm.
 
-        Somebody who left comes back under their old id, with the new values. Raises Refused for
-        somebody who is on the list already.
+        Raises Refused; see behaviours.Change.join.
         """
-        confirmed = to.row.OptInMode == "Single"
-        row = dict(values) | {
-            "EmailAddress": address,
-            "BounceType": "Not Bounced",
-            "SubscriptionStatus": "Subscribed" if confirmed else "Opt-In Pending",
-            "SubscriptionDate": self._now,
-            "SubscriptionIP": self._ip,
-            "OptInDate": self._now if confirmed else ZERO_DATETIME,
-            "UnsubscriptionDate": ZERO_DATETIME,
-            "UnsubscriptionIP": ZERO_IP,
-        }
-        with self._change(to) as connection:
-            person = by_address(connection, to.shard, address)
-            if person and person["SubscriptionStatus"] not in _LEFT:
-                raise Refused(f"{address} is on this list already.")
-            subscriber_id = _write(connection, to.shard, person, row)
-            if not confirmed:
-                return subscriber_id, []
-            self._count(connection, to, "TotalSubscriptions", 1)
-        return subscriber_id, [Event("subscription", self._now, to.id, subscriber_id, address)]
+        return self.subscribe_to_all([to], joining)
+
+    def subscribe_to_all(
+        self, lists: Sequence[HostList], joining: Joining
+    ) -> tuple[int, list[Event]]:
+        """The same for several lists of one owner. The first one decides and takes the values;
+        where another refuses, it is passed over."""
+
+        def work(change: Change) -> int:
+            subscriber_id = change.join(lists[0], joining)
+            plain = Joining(joining.address, source=joining.source, source_ref=joining.source_ref)
+            for other in lists[1:]:
+                change.join_if_free(other, plain)
+            return subscriber_id
+
+        return self._change(lists[0], work)
 
     def confirm(self, of: HostList, person: Mapping[str, Any]) -> list[Event]:
         """Somebody follows the link in the opt-in mail."""
         row = {"SubscriptionStatus": "Subscribed", "OptInDate": self._now, "OptInIP": self._ip}
-        with self._change(of) as connection:
-            if not _move(connection, of.shard, person, "Opt-In Pending", row):
+
+        def work(change: Change) -> None:
+            if not move(change.connection, of.shard, person, "Opt-In Pending", row):
                 raise Refused(f"{person['EmailAddress']} is not waiting for a confirmation.")
-            self._count(connection, of, "TotalSubscriptions", 1)
-        return [self._event("subscription", of, person)]
+            change.confirmed(of, int(person["SubscriberID"]), person["EmailAddress"])
 
-    def unsubscribe(self, of: HostList, person: Mapping[str, Any]) -> list[Event]:
-        """Leaves this list, or all of the owner's where it says so: one event per list left."""
-        with self._change(of) as connection:
-            if not self._leave(connection, of, person):
+        return self._change(of, work)[1]
+
+    def unsubscribe(
+        self, of: HostList, person: Mapping[str, Any], leaving: Leaving | None = None
+    ) -> list[Event]:
+        """Leaves this list, and others where it says so: one event per list left."""
+
+        def work(change: Change) -> None:
+            if not change.leave(of, person, leaving or Leaving()):
                 raise Refused(f"{person['EmailAddress']} is not subscribed.")
-            events = [self._event("unsubscription", of, person)]
-            if of.row.OptOutScope == "All lists":
-                events += self._leave_others(connection, of, person["EmailAddress"])
-            if of.row.OptOutAddToSuppressionList == "Yes":
-                self._suppress(connection, of, person["EmailAddress"])
-        return events
 
-    @contextmanager
-    def _change(self, of: HostList) -> Iterator[Connection]:
-        """A transaction that has the list to itself, so that nobody is added twice."""
-        table = self._tables.subscriber_lists
+        return self._change(of, work)[1]
+
+    def unsubscribe_all(
+        self, of: HostList, people: Sequence[Mapping[str, Any]], leaving: Leaving
+    ) -> list[Event]:
+        """Whoever of these is subscribed leaves."""
+
+        def work(change: Change) -> None:
+            for person in people:
+                change.fresh().leave(of, person, leaving)
+
+        return self._change(of, work)[1]
+
+    def update(
+        self,
+        of: HostList,
+        person: Mapping[str, Any],
+        row: Mapping[str, Any],
+        account: Mapping[int, str],
+    ) -> list[Event]:
+        """Writes columns and account fields as told; no behaviour of the list follows.
+
+        The events say whether the person became subscribed or unsubscribed by it. Raises Refused
+        when another subscriber has the new address.
+        """
+
+        def work(change: Change) -> None:
+            change.update(of, person, row)
+            address = row.get("EmailAddress", person["EmailAddress"])
+            for field_id, text in account.items():
+                write_account_value(change.connection, self._tables, field_id, address, text)
+
+        return self._change(of, work)[1]
+
+    def delete(self, of: HostList, ids: Sequence[int]) -> list[Event]:
+        """The rows go; ids that are not there are passed over."""
+
+        def work(change: Change) -> None:
+            people = rows_of(change.connection, of.shard, ids)
+            change.delete(of, people)
+
+        return self._change(of, work)[1]
+
+    def delete_list(self, of: HostList) -> list[Event]:
+        """The list goes with its people, fields, segments and autoresponders."""
+        tables = self._tables
+
+        def work(connection: Connection) -> None:
+            for name, column in _OF_A_LIST.items():
+                table = getattr(tables, name)
+                connection.execute(table.delete().where(table.c[column] == of.id))
+            lists = tables.subscriber_lists
+            for chain in _CHAINS:
+                pointing = lists.update().where(lists.c[chain] == of.id)
+                connection.execute(pointing.values({chain: 0}))
+
+        changed(self._engine, work)
         with writing(self._engine) as connection:
-            mine = select(table.c.ListID).where(table.c.ListID == of.id).with_for_update()
-            connection.execute(mine)
-            yield connection
+            of.shard.drop(connection, checkfirst=True)
+        return [Event("list_deleted", self._now, of.id, 0, "")]
 
-    def _leave_others(self, connection: Connection, of: HostList, address: str) -> list[Event]:
-        events = []
-        for row in lists(connection, self._tables, of.owner_id):
-            other = find_list(connection, self._tables, of.owner_id, row.ListID)
-            same = by_address(connection, other.shard, address) if other else None
-            if other and same and self._leave(connection, other, same):
-                events.append(self._event("unsubscription", other, same))
-        return events
+    def _change(self, of: HostList, work: Callable[[Change], Any]) -> tuple[Any, list[Event]]:
+        """A transaction that has the owner's lists to itself, so that nobody is added twice."""
+        lists = self._tables.subscriber_lists
+        own = select(lists.c.ListID).where(lists.c.RelOwnerUserID == of.owner_id)
 
-    def _leave(self, connection: Connection, of: HostList, person: Mapping[str, Any]) -> bool:
-        """False when they were not subscribed."""
-        row = {
-            "SubscriptionStatus": "Unsubscribed",
-            "UnsubscriptionDate": self._now,
-            "UnsubscriptionIP": self._ip,
-        }
-        if not _move(connection, of.shard, person, "Subscribed", row):
-            return False
-        statistic = {
-            "RelListID": of.id,
-            "RelSubscriberID": person["SubscriberID"],
-            "RelOwnerUserID": of.owner_id,
-            "UnsubscriptionDate": self._now,
-            "UnsubscriptionIP": self._ip,
-            "Channel": "User area",
-        }
-        connection.execute(self._tables.stats_unsubscription.insert().values(statistic))
-        self._count(connection, of, "TotalUnsubscriptions", -1)
-        return True
+        def locked(connection: Connection) -> tuple[Any, list[Event]]:
+            connection.execute(own.order_by(lists.c.ListID).with_for_update()).all()
+            change = Change(connection, self._tables, self._now, self._ip)
+            return work(change), change.events
 
-    def _count(self, connection: Connection, of: HostList, total: str, active: int) -> None:
-        """Adds one to the day's total, and `active` to the list's active subscribers."""
-        days, all_lists = self._tables.stats_activity, self._tables.subscriber_lists
-        day = {
-            "RelListID": of.id,
-            "RelOwnerUserID": of.owner_id,
-            "StatisticsDate": self._now.strftime("%Y-%m-%d"),
-        }
-        today = days.update().where(*(days.c[name] == value for name, value in day.items()))
-        if not connection.execute(today.values({total: days.c[total] + 1})).rowcount:
-            connection.execute(days.insert().values(day | {total: 1}))
-        connection.execute(
-            all_lists.update()
-            .where(all_lists.c.ListID == of.id)
-            .values(
-                ActiveSubscriberCount=all_lists.c.ActiveSubscriberCount + active,
-                LastActivityAt=self._now,
-            )
-        )
-
-    def _suppress(self, connection: Connection, of: HostList, address: str) -> None:
-        row = {
-            "RelListID": of.id,
-            "RelOwnerUserID": of.owner_id,
-            "EmailAddress": address,
-            "SuppressionSource": "Unsubscribe",
-            "Reason": "",
-        }
-        connection.execute(self._tables.suppression_list.insert().values(row))
-
-    def _event(self, type_: str, of: HostList, person: Mapping[str, Any]) -> Event:
-        return Event(type_, self._now, of.id, person["SubscriberID"], person["EmailAddress"])
-
-
-def by_address(connection: Connection, shard: Table, address: str) -> Mapping[str, Any] | None:
-    """The person of a list with this address, in whatever case it is written."""
-    query = select(shard).where(shard.c.EmailAddress == address).limit(1)
-    row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
-
-
-def _write(
-    connection: Connection, shard: Table, person: Mapping[str, Any] | None, row: Mapping[str, Any]
-) -> int:
-    """Inserts the row, or puts it over the person's old one. The SubscriberID."""
-    if person is None:
-        result = connection.execute(shard.insert().values(row))
-        return int(result.inserted_primary_key[0])  # type: ignore[index]
-    subscriber_id = int(person["SubscriberID"])
-    old = shard.c.SubscriberID == subscriber_id
-    connection.execute(shard.update().where(old).values(row))
-    return subscriber_id
-
-
-def _move(
-    connection: Connection,
-    shard: Table,
-    person: Mapping[str, Any],
-    status: str,
-    row: Mapping[str, Any],
-) -> bool:
-    """Changes the person's row if it still has that status."""
-    change = shard.update().where(
-        shard.c.SubscriberID == person["SubscriberID"], shard.c.SubscriptionStatus == status
-    )
-    return bool(connection.execute(change.values(row)).rowcount)
+        return changed(self._engine, locked)

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -23,8 +23,9 @@ from plugin.engine.authoring import Author
 from plugin.engine.delivery import Deliverer, Means
 from plugin.engine.documents import Checker
 from plugin.engine.enrolling import Enroller
+from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
-from plugin.engine.intake import Intake, by_person, by_subscriber
+from plugin.engine.intake import Intake
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
 from plugin.engine.ports import Begin, Transport, Wakeup
 from plugin.engine.reading import Addresses
@@ -39,6 +40,7 @@ from plugin.host.schema import HostSchema
 from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
 from plugin.storage.database import Database, savepoint
+from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
 from plugin.storage.inbox import SqlInbox
 from plugin.storage.installation import Installation
@@ -63,7 +65,12 @@ class SqlWork:
     inbox: SqlInbox
     outbox: SqlOutbox
     library: SqlLibrary
+    exits: SqlExits
     savepoint: Callable[[], AbstractContextManager[object]]
+
+    def catalog(self, user_id: int) -> Catalog:
+        """See engine.ports.Work: the one thing that needs the host's tables and ours."""
+        return replace(self.host.catalog(user_id), journeys=self.library.names(user_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,7 @@ def make_begin(
                 inbox=SqlInbox(connection, tables),
                 outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
+                exits=SqlExits(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
             )
             of_host.finish()
@@ -228,7 +236,7 @@ def _verify(keys: tuple[str, ...], headers: Mapping[str, str], body: bytes) -> s
 
 def _catalog(begin: Begin, user_id: int) -> Catalog:
     with begin() as work:
-        return work.host.catalog(user_id)
+        return work.catalog(user_id)
 
 
 def _addresses_of(host: Callable[[sa.Connection], SqlHost], connection: sa.Connection) -> Addresses:

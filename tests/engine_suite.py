@@ -1,13 +1,18 @@
-"""The rule for tests/engine: the same tests on every database, none left out, counts printed."""
+"""The rule for tests/engine: the same tests in every place, none left out, counts printed.
+
+A place is a database with a host in it: see tests/engine/places.py.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import permutations
 
 import pytest
 
-DATABASES = ("sqlite", "mariadb")
+#: In the order in which they are told.
+DATABASES = ("sqlite", "mariadb", "mariadb_v4", "mariadb_api")
 FOLDER = "tests/engine/"
 BRACKETS = re.compile(r"\[(.*)\]$")
 
@@ -53,18 +58,21 @@ class EngineSuite:
         """A sentence for each way in which the rule is broken."""
         found = [f"{name} was skipped" for name in sorted(self.skipped)]
         found += [f"{name} does not ask for database_url" for name in sorted(self.seen["none"])]
-        if all(self.seen[database] for database in DATABASES):
-            for here, there in (DATABASES, DATABASES[::-1]):
-                alone = sorted(self.seen[here] - self.seen[there])
-                found += [f"{name} ran on {here} but not on {there}" for name in alone]
+        ran = self.ran()
+        for here, there in permutations(ran, 2):
+            alone = sorted(self.seen[here] - self.seen[there])
+            found += [f"{name} ran on {here} but not on {there}" for name in alone]
         return found
+
+    def ran(self) -> list[str]:
+        return [database for database in DATABASES if self.seen[database]]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the counts, and what is wrong."""
-        ran = [database for database in DATABASES if self.seen[database]]
+        ran = self.ran()
         if ran or self.problems:
             counts = [f"{database} {self.passed[database]} passed" for database in ran]
-            same = self.seen["sqlite"] == self.seen["mariadb"]
+            same = len({frozenset(self.seen[database]) for database in ran}) == 1
             verdict = (
                 ("ids identical" if same else "ids differ") if len(ran) > 1 else "one database"
             )

@@ -32,24 +32,25 @@ FIELDS = (
 _USED = (
     *("users", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
+    *("emails", "campaigns", "stats_open", "stats_link"),
 )
 
 Values = Mapping[str, Any]
 
 
 @cache
-def schema(prefix: str) -> tuple[HostTables, Mapping[int, sa.Table]]:
+def schema(prefix: str, flavour: str) -> tuple[HostTables, Mapping[int, sa.Table]]:
     """The tables, and the shard of each list."""
-    tables = build_schema(prefix, FIELDS)
+    tables = build_schema(prefix, FIELDS, flavour)
     return tables, {list_id: tables.shard(list_id) for list_id in LISTS}
 
 
 class HostSide:
     """Every verb is a transaction of the host's own. Begin with `create`, or with `fill`."""
 
-    def __init__(self, url: str, prefix: str = "oempro_") -> None:
+    def __init__(self, url: str, prefix: str = "oempro_", flavour: str = "v5") -> None:
         self.url, self.engine = url, open_engine(url)
-        self.tables, self.shards = schema(prefix)
+        self.tables, self.shards = schema(prefix, flavour)
         self.changed_tables = False  #: not only what is in them
 
     @property
@@ -160,6 +161,28 @@ class HostSide:
         row = {"RelFieldID": field_id, "RelListID": 0, "EmailAddress": address, "ValueText": value}
         self._add(self.tables.custom_field_values, [row])
 
+    def open(self, subscriber_id: int, at: str, **more: Any) -> None:
+        """An open of a mail to the list; `at` as the host writes its times."""
+        self._add(self.tables.stats_open, [_hit(subscriber_id) | {"OpenDate": at} | more])
+
+    def click(self, subscriber_id: int, at: str, **more: Any) -> None:
+        """A click in a mail to the list."""
+        row = {"ClickDate": at, "LinkURL": "https://example.com/"}
+        self._add(self.tables.stats_link, [_hit(subscriber_id) | row | more])
+
+    def mail(self, campaigns: Mapping[int, int], emails: Mapping[int, int]) -> None:
+        """Campaigns and e-mails, by id with their owner."""
+        rows = [
+            {"CampaignID": i, "RelOwnerUserID": owner, "CampaignName": f"Campaign {i}"}
+            for i, owner in campaigns.items()
+        ]
+        self._add(self.tables.campaigns, rows)
+        rows = [
+            {"EmailID": i, "RelUserID": owner, "EmailName": f"E-mail {i}"}
+            for i, owner in emails.items()
+        ]
+        self._add(self.tables.emails, rows)
+
     def forget_field(self, field_id: int) -> None:
         """Delete a field's definition; its column stays, as after half a deletion."""
         table = self.tables.custom_fields
@@ -205,3 +228,7 @@ class HostSide:
         if rows:
             with writing(self.engine) as connection:
                 connection.execute(sa.insert(table), list(rows))
+
+
+def _hit(subscriber_id: int) -> dict[str, Any]:
+    return {"RelListID": LIST, "RelSubscriberID": subscriber_id, "RelOwnerUserID": OWNER}

@@ -20,6 +20,7 @@ LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 def upgrade(ddl: Ddl) -> None:
     _journeys(ddl)
     _enrollments(ddl)
+    _exits(ddl)
     _step_log(ddl)
     _deliveries(ddl)
     _inbox(ddl)
@@ -31,7 +32,7 @@ def upgrade(ddl: Ddl) -> None:
 
 def downgrade(ddl: Ddl) -> None:
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
-    ddl.drop("delivery_tries", "deliveries", "step_log", "enrollments")
+    ddl.drop("delivery_tries", "deliveries", "step_log", "exits", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
 
 
@@ -106,6 +107,7 @@ def _enrollments(ddl: Ddl) -> None:
         sa.Column("entry_key", up_to(17)),
         sa.Column("reopens_at", MOMENT),
         sa.Column("entry_event_id", BIG),
+        sa.Column("origin_enrollment_id", BIG),
         need("state", sa.String(16)),
         need("step_id", BIG),
         sa.Column("due_at", MOMENT),
@@ -128,6 +130,21 @@ def _enrollments(ddl: Ddl) -> None:
     ddl.index("enrollments", "user_id", "journey_id", "state")
     ddl.index("enrollments", "user_id", "person_key")
     ddl.index("enrollments", "journey_id", "subscriber_id")
+
+
+def _exits(ddl: Ddl) -> None:
+    ddl.table(
+        "exits",
+        key(),
+        need("user_id", BIG),
+        need("enrollment_id", BIG),
+        need("reason", sa.String(64)),
+        sa.Column("by_journey_id", BIG),
+        sa.Column("by_enrollment_id", BIG),
+        sa.Column("by_step_id", BIG),
+        need("noted_at", MOMENT),
+    )
+    ddl.index("exits", "enrollment_id")
 
 
 def _step_log(ddl: Ddl) -> None:

@@ -10,8 +10,9 @@ import yaml
 from marshmallow import Schema, fields, missing, validate
 
 from plugin.cli.docs_text import code, mark, page, table
+from plugin.domain.activity_codec import ACTIVITIES, COUNTS, MAX_CHOSEN, URLS, WHEN
 from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog, HostField, HostList
-from plugin.domain.operators import OPERATORS, Operator
+from plugin.domain.operators import LIST_OPERATORS, OPERATORS, Operator
 from plugin.engine.kinds import Action, Kind, TriggerKind
 
 #: What the examples' summaries speak of.
@@ -52,12 +53,14 @@ def triggers_page(kinds: Iterable[type[TriggerKind]]) -> str:
 
 def operators_page() -> str:
     intro = (
-        "A rule asks about one field of a subscriber. NULL and the empty text are both “not set”,"
-        " and every negation covers them. Text is compared as the host's database does: case and"
-        " accents usually do not matter. Text that is no number is false in a comparison of size."
+        "A rule about a field of a subscriber has one of these operators. NULL and the empty text"
+        " are both “not set”, and every negation covers them. Text is compared as the"
+        " host's database does: case and accents usually do not matter. Text that is no number is"
+        " false in a comparison of size."
     )
     operators = [(mark(one.name), _WANTS[one.wants], _reads(one)) for one in OPERATORS.values()]
     columns = [(mark(name), label) for name, label in SUBSCRIBER_COLUMNS.items()]
+    lists = [(mark(name), reads.format(name="“News”")) for name, reads in LIST_OPERATORS.items()]
     return page(
         "Operators of rules",
         intro,
@@ -65,7 +68,22 @@ def operators_page() -> str:
         "## Fields",
         "Custom fields are `CustomField<ID>`, of the list or of the whole account; and these:",
         table(("Field", "Is"), columns),
+        "## Lists",
+        "A rule about another list of the account has one of these, and no value:",
+        table(("Operator", "Reads as"), lists),
+        "## Opens and clicks",
+        "A rule about an activity: `activity`, and what narrows it, each with these operators."
+        " The [how-to](../howto/write-a-journey.md#rules) explains them.",
+        table(("Key", "Operators or ids"), list(_activity_rows())),
     )
+
+
+def _activity_rows() -> Iterator[tuple[str, str]]:
+    yield mark("activity"), ", ".join(map(mark, ACTIVITIES))
+    for name in ("campaigns", "emails"):
+        yield mark(name), f"1 to {MAX_CHOSEN} ids"
+    for name, operators in (("url", URLS), ("when", WHEN), ("count", COUNTS)):
+        yield mark(name), ", ".join(map(mark, operators))
 
 
 def _reads(operator: Operator) -> str:

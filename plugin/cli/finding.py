@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from plugin.cli.door import Door
 from plugin.domain.enrollment import person_key
-from plugin.engine.intake import by_subscriber
+from plugin.engine.entering import by_subscriber
 from plugin.errors import CannotEvaluate, NotFound
 
 #: Journey id and enrollment id.

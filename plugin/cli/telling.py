@@ -38,12 +38,14 @@ class _Teller:
     def head(self, page: PersonPage, catalog: Catalog) -> Iterator[Text]:
         row = page.row
         who = row.email or f"Subscriber {row.subscriber_id}, no longer on the list"
+        by = page.started_by
+        started_by = None if by is None else catalog.journey_name(by)
         on = f"  on {catalog.list_name(row.list_id)}"
         yield shown(who, "bold").append_text(shown(on, "dim"))
         parts = [
             f"“{page.journey_name}”, version {row.version_number}",
             f"enrollment {row.enrollment_id}",
-            f"entered {self._time(row.entered_at)} ({words.entry(page.entered_by)})",
+            f"entered {self._time(row.entered_at)} ({words.entry(page.entered_by, started_by)})",
         ]
         yield shown(" · ".join(parts))
         yield shown(" · ".join(self._state(page)))

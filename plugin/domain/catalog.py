@@ -1,9 +1,9 @@
-"""What one host user owns that a journey may name: lists and custom fields."""
+"""What one host user owns that a journey may name: lists, custom fields, e-mails, campaigns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: Columns of a subscriber that criteria and merge tags may name, with their labels.
 SUBSCRIBER_COLUMNS: Mapping[str, str] = {
@@ -50,6 +50,9 @@ class Catalog:
     zone: str  #: IANA name of the owner
     lists: Mapping[int, HostList]
     fields: Mapping[int, HostField]
+    emails: Mapping[int, str] = field(default_factory=dict)  #: names
+    campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
+    journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
 
     def label(self, field: str) -> str:
@@ -77,3 +80,19 @@ class Catalog:
     def list_name(self, list_id: int) -> str:
         found = self.lists.get(list_id)
         return found.name if found else f"list {list_id} (gone)"
+
+    def email_name(self, email_id: int) -> str:
+        return _name(self.emails, email_id, "e-mail")
+
+    def campaign_name(self, campaign_id: int) -> str:
+        return _name(self.campaigns, campaign_id, "campaign")
+
+    def journey_name(self, journey_id: int) -> str:
+        return _name(self.journeys, journey_id, "journey")
+
+
+def _name(names: Mapping[int, str], number: int, kind: str) -> str:
+    """Things without a name are called by their number."""
+    if number not in names:
+        return f"{kind} {number} (gone)"
+    return names[number] or f"{kind} {number}"

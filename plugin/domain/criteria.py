@@ -1,7 +1,7 @@
 """Criteria: an explicit tree of rules, and how the answers to its rules combine.
 
-A rule is answered by whoever knows (the host's database for fields); this module only combines
-the answers. Truth is three-valued: True, False and None, which means "cannot be told": the
+A rule is answered by whoever knows, which is the host's database; this module only combines the
+answers. Truth is three-valued: True, False and None, which means "cannot be told": the
 person holds, they are never sent down the wrong branch (Kleene's strong three-valued logic).
 """
 
@@ -16,12 +16,49 @@ Truth = bool | None
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One question about a subscriber. `path` is its place in the tree, a JSON pointer."""
+    """One question about a field. `path` is the rule's place in the tree, a JSON pointer."""
 
     field: str
     operator: str
     value: Any = None
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """Is the person, the same address of the same account, on a list of the account?"""
+
+    list_id: int
+    operator: str
+    path: str = ""
+
+
+class Condition(NamedTuple):
+    """A part of an activity rule: which addresses, when, or how many."""
+
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRule:
+    """What did the subscriber do with mail to this list? `activity` is a name of ACTIVITIES.
+
+    What happened counts when it fits everything that is given: one of `campaigns`, one of
+    `emails` (empty: any), the `url` (of clicks only) and `when`. Then `count` is held against how
+    many there are; None is "at least one".
+    """
+
+    activity: str
+    campaigns: tuple[int, ...] = ()
+    emails: tuple[int, ...] = ()
+    url: Condition | None = None
+    when: Condition | None = None
+    count: Condition | None = None
+    path: str = ""
+
+
+AnyRule = Rule | ListRule | ActivityRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +80,7 @@ class Not:
     part: Criteria
 
 
-Criteria = Rule | All | Any_ | Not
+Criteria = AnyRule | All | Any_ | Not
 
 
 class Answer(NamedTuple):
@@ -53,10 +90,10 @@ class Answer(NamedTuple):
     seen: str | None
 
 
-def rules(criteria: Criteria) -> Iterator[Rule]:
+def rules(criteria: Criteria) -> Iterator[AnyRule]:
     """Every rule of the tree, in reading order."""
     match criteria:
-        case Rule():
+        case Rule() | ListRule() | ActivityRule():
             yield criteria
         case Not(part):
             yield from rules(part)
@@ -65,10 +102,10 @@ def rules(criteria: Criteria) -> Iterator[Rule]:
                 yield from rules(part)
 
 
-def combine(criteria: Criteria, truth_of: Callable[[Rule], Truth]) -> Truth:
+def combine(criteria: Criteria, truth_of: Callable[[AnyRule], Truth]) -> Truth:
     """The truth of the whole tree, given the truth of each rule."""
     match criteria:
-        case Rule():
+        case Rule() | ListRule() | ActivityRule():
             return truth_of(criteria)
         case Not(part):
             inner = combine(part, truth_of)

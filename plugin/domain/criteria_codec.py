@@ -1,12 +1,27 @@
-"""Criteria ⇄ plain JSON data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` over rules."""
+"""Criteria ⇄ plain JSON data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` over rules.
+
+A rule is about a field, `{"field", "operator", "value"}`; about being on a list, `{"list",
+"operator"}`; or about opens and clicks, `{"activity", …}`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from plugin.domain.criteria import All, Any_, Criteria, Not, Rule, rules
-from plugin.domain.operators import OPERATORS, value_problem
+from plugin.domain.activity_codec import decode_activity, encode_activity
+from plugin.domain.criteria import (
+    ActivityRule,
+    All,
+    Any_,
+    AnyRule,
+    Criteria,
+    ListRule,
+    Not,
+    Rule,
+    rules,
+)
+from plugin.domain.operators import LIST_OPERATORS, OPERATORS, value_problem
 from plugin.domain.problems import Problems
 from plugin.errors import InvalidDocument
 
@@ -14,6 +29,7 @@ MAX_RULES = 50
 MAX_LEVELS = 5
 
 _RULE_KEYS = {"field", "operator", "value"}
+_LIST_KEYS = {"list", "operator"}
 
 
 def decode_criteria(data: object, path: str = "") -> Criteria:
@@ -40,11 +56,15 @@ def encode_criteria(criteria: Criteria) -> dict[str, Any]:
             return {"field": field, "operator": operator}
         case Rule(field, operator, value):
             return {"field": field, "operator": operator, "value": value}
+        case ListRule(list_id, operator):
+            return {"list": list_id, "operator": operator}
+        case ActivityRule():
+            return encode_activity(criteria)
 
 
 def _read(data: object, path: str, base: int, level: int, problems: Problems) -> Criteria:
-    if isinstance(data, Mapping) and {"field", "operator"} <= set(data):
-        return _rule(data, path, base, problems)
+    if isinstance(data, Mapping) and (rule := _any_rule(data, path, base, problems)):
+        return rule
     if level > MAX_LEVELS:
         problems.add(path, f"Groups may be nested {MAX_LEVELS} levels deep.")
         return All(())
@@ -56,8 +76,8 @@ def _read(data: object, path: str, base: int, level: int, problems: Problems) ->
         case {"not": part, **rest} if not rest:
             return Not(_read(part, f"{path}/not", base, level + 1, problems))
         case _:
-            text = "Expected all, any or not, or a rule with field, operator and value."
-            problems.add(path, text)
+            text = "Expected all, any or not, or a rule with field, operator and value;"
+            problems.add(path, f"{text} with list and operator; or with activity.")
             return All(())
 
 
@@ -69,6 +89,29 @@ def _parts(
     return tuple(
         _read(part, f"{path}/{i}", base, level + 1, problems) for i, part in enumerate(parts)
     )
+
+
+def _any_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems) -> AnyRule | None:
+    """The rule, by the keys that it has; None when it looks like none."""
+    if "activity" in data:
+        return decode_activity(data, path, base, problems)
+    if set(data) >= {"field", "operator"}:
+        return _rule(data, path, base, problems)
+    if set(data) >= _LIST_KEYS:
+        return _list_rule(data, path, base, problems)
+    return None
+
+
+def _list_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems) -> ListRule:
+    if unknown := set(data) - _LIST_KEYS:
+        problems.add(path, f"Unknown key {min(map(str, unknown))} in a rule about a list.")
+    list_id, operator = data["list"], str(data["operator"])
+    if type(list_id) is not int or list_id < 1:
+        problems.add(f"{path}/list", "Give the id of a list, a whole number.")
+    if operator not in LIST_OPERATORS:
+        choices = ", ".join(LIST_OPERATORS)
+        problems.add(f"{path}/operator", f"Unknown operator. Known for lists: {choices}.")
+    return ListRule(list_id, operator, path[base:])
 
 
 def _rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems) -> Rule:

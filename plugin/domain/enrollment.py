@@ -40,7 +40,7 @@ class Member(NamedTuple):
     visit: int  #: how many step visits have been logged so far
     epoch: int  #: grows with every settle; the fence
     attempts: int  #: failed tries at the present step
-    due_at: datetime
+    due_at: datetime | None  #: None only for people who are taken out, due or not
     cause: str | None = None  #: why they are held, if they are
 
 
@@ -169,6 +169,7 @@ class Standing:
     cause: str | None = None  #: stable code while held, retried or parked
     cause_text: str | None = None
     end_reason: str | None = None
+    waits: bool = False  #: came to a wait in this tick: what follows has no cause but time
     arrived: bool = False  #: reached another step in this tick
     frees_key: bool = False  #: ended, and the person may enter again at once
     reopens_at: datetime | None = None  #: ended, and the person may enter again from then on

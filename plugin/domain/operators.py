@@ -43,6 +43,7 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("greater_than", "number", "{field} is greater than {value}"),
         Operator("at_least", "number", "{field} is at least {value}"),
         Operator("on", "date", "{field} is on {value}"),
+        Operator("not_on", "date", "{field} is not on {value}"),
         Operator("before", "date", "{field} is before {value}"),
         Operator("after", "date", "{field} is after {value}"),
         Operator("between", "dates", "{field} is between {value[0]} and {value[1]}"),
@@ -50,7 +51,18 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("in_last_days", "days", "{field} is in the last {value} days"),
         Operator("not_in_last_days", "days", "{field} is not in the last {value} days"),
         Operator("in_next_days", "days", "{field} is in the next {value} days"),
+        Operator("not_in_next_days", "days", "{field} is not in the next {value} days"),
+        Operator("days_ago", "days", "{field} is exactly {value} days ago"),
+        Operator("days_from_now", "days", "{field} is exactly {value} days from now"),
     )
+}
+
+#: The operators of rules about other lists, and how they read.
+LIST_OPERATORS: Mapping[str, str] = {
+    "subscribed": "subscribed to {name}",
+    "not_subscribed": "not subscribed to {name}",
+    "present": "on {name}, whatever the status",
+    "absent": "not on {name} at all",
 }
 
 MAX_DAYS = 36500

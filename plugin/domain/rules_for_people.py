@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+from plugin.domain.activity_codec import ACTIVITIES, is_negated
 from plugin.domain.catalog import Catalog
-from plugin.domain.criteria import All, Any_, Criteria, Not, Rule
-from plugin.domain.operators import OPERATORS
+from plugin.domain.criteria import (
+    ActivityRule,
+    All,
+    Any_,
+    AnyRule,
+    Condition,
+    Criteria,
+    ListRule,
+    Not,
+    Rule,
+)
+from plugin.domain.operators import LIST_OPERATORS, OPERATORS
+
+_URLS = {"is": "the address {}", "begins_with": "addresses that begin with {}"}
+_URLS |= {"contains": "addresses that contain {}"}
+_COUNTS = {"at_least": "at least", "at_most": "at most", "exactly": "exactly"}
+_WHEN = {
+    "in_last_days": "in the last {days}",
+    "not_in_last_days": "before the last {days}",
+    "between": "between {value[0]} and {value[1]}",
+    "not_between": "not between {value[0]} and {value[1]}",
+    "before": "before {value}",
+    "after": "after {value}",
+}
 
 
 def in_words(criteria: Criteria, catalog: Catalog) -> str:
@@ -12,15 +37,62 @@ def in_words(criteria: Criteria, catalog: Catalog) -> str:
     return _words(criteria, catalog, outermost=True)
 
 
-def rule_in_words(rule: Rule, catalog: Catalog) -> str:
-    operator = OPERATORS.get(rule.operator)
-    reads = operator.reads if operator else "{field} " + rule.operator + " {value}"
-    return reads.format(field=catalog.label(rule.field), value=rule.value)
+def rule_in_words(rule: AnyRule, catalog: Catalog) -> str:
+    match rule:
+        case ListRule(list_id, operator):
+            reads = LIST_OPERATORS.get(operator, operator + " {name}")
+            return reads.format(name=_quoted(catalog.list_name(list_id)))
+        case ActivityRule():
+            return _activity(rule, catalog)
+        case Rule():
+            operator_of = OPERATORS.get(rule.operator)
+            reads = operator_of.reads if operator_of else "{field} " + rule.operator + " {value}"
+            return reads.format(field=catalog.label(rule.field), value=rule.value)
+
+
+def _activity(rule: ActivityRule, catalog: Catalog) -> str:
+    """“clicked on addresses that contain “shop” in campaign “Spring” at least 2 times”."""
+    clicks = ACTIVITIES[rule.activity] == "clicked"
+    verb = ("click" if clicks else "open") if is_negated(rule) else ACTIVITIES[rule.activity]
+    parts = ["did not" if is_negated(rule) else "", verb]
+    if rule.url is not None:
+        parts += ["on", _URLS[rule.url.operator].format(_quoted(rule.url.value))]
+    parts += ["in" if clicks else "", _mail(rule, catalog)]
+    if rule.count is not None:
+        parts.append(_times(rule.count))
+    if rule.when is not None:
+        parts.append(_when(rule.when))
+    return " ".join(filter(None, parts))
+
+
+def _mail(rule: ActivityRule, catalog: Catalog) -> str:
+    campaigns = _either("campaign", rule.campaigns, catalog.campaign_name)
+    emails = _either("e-mail", rule.emails, catalog.email_name)
+    return " with ".join(filter(None, (campaigns, emails))) or "any e-mail"
+
+
+def _either(kind: str, ids: Sequence[int], name: Callable[[int], str]) -> str:
+    """“campaign “A” or “B””; '' for none."""
+    return f"{kind} {' or '.join(_quoted(name(i)) for i in ids)}" if ids else ""
+
+
+def _times(count: Condition) -> str:
+    times = "once" if count.value == 1 else f"{count.value} times"
+    return f"{_COUNTS[count.operator]} {times}"
+
+
+def _when(when: Condition) -> str:
+    days = "day" if when.value == 1 else f"{when.value} days"
+    return _WHEN[when.operator].format(value=when.value, days=days)
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”"
 
 
 def _words(criteria: Criteria, catalog: Catalog, *, outermost: bool) -> str:
     match criteria:
-        case Rule():
+        case Rule() | ListRule() | ActivityRule():
             return rule_in_words(criteria, catalog)
         case Not(part):
             return f"not ({_words(part, catalog, outermost=True)})"

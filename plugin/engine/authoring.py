@@ -57,7 +57,7 @@ class Author:
             document = decode(parse_text(text))
         except InvalidDocument as wrong:
             return list(wrong.problems)
-        catalog = self._one(lambda work: work.host.catalog(user_id))
+        catalog = self._one(lambda work: work.catalog(user_id))
         return self._checker.publishable(document, catalog)
 
     def import_text(self, user_id: int, text: str, actor: str) -> int:
@@ -114,7 +114,7 @@ class Author:
         return redo(once, self._around)
 
     def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
-        catalog = work.host.catalog(stored.user_id)
+        catalog = work.catalog(stored.user_id)
         if problems := self._checker.publishable(stored.draft, catalog):
             raise InvalidDocument(problems)
         live = stored.live_version_id

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plugin.engine.intake import KeyOf, by_person, enroll, entry_key
+from plugin.engine.entering import KeyOf, by_person, enroll, entry_key
 from plugin.engine.ports import Begin, Count, Entry, Version, Wakeup, Work
 from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings

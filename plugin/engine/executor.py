@@ -14,8 +14,10 @@ from datetime import datetime
 from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
 from plugin.engine.kinds import Action, Registry
+from plugin.engine.leaving import Leaving
+from plugin.engine.markers_port import Markers
 from plugin.engine.moves import Mover
-from plugin.engine.ports import Begin, Markers, Version, Work
+from plugin.engine.ports import Begin, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.thawing import Thawing
@@ -62,6 +64,7 @@ class Executor:
         self._worker, self._limits, self._around = worker, limits, around
         self._mover = Mover(around.dice)
         self._thawing = Thawing(begin)
+        self._leaving = Leaving(begin, self._mover, around)
         self._after_user = 0
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
@@ -113,6 +116,9 @@ class Executor:
         if run.frozen:
             work.store.freeze(run.frozen, run.frozen_of)
         work.store.settle(list(run.standings.values()), now)
+        work.exits.done([i for i in run.notes if i in run.standings])
+        if work.exits.asked:
+            self._looked_at = float("-inf")
         self._around.reach("step.after_settle")
         work.store.count(run.counts, now)
         self._around.reach("step.before_commit")
@@ -142,14 +148,15 @@ class Executor:
     # What crashed workers left behind.
 
     def _aside(self) -> int:
-        """What lies beside the stream of due people: the frozen, and those who crashed workers."""
+        """What lies beside the stream of due people: those who shall leave, the frozen, and those
+        who crashed workers."""
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
         self._looked_at = self._around.monotonic()
-        thawed = self._thawing.step()
-        if thawed:
+        done = self._leaving.step() + self._thawing.step()
+        if done:
             self._looked_at = float("-inf")
-        return thawed or self._suspects()
+        return done or self._suspects()
 
     def _suspects(self) -> int:
         """Run one batch that a crashed worker left, apart from everybody else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,6 +29,12 @@ class Library(Protocol):
 
     def get(self, user_id: int, journey_id: int) -> Stored:
         """Locks the journey's row until the transaction ends."""
+
+    def names(self, user_id: int) -> Mapping[int, str]:
+        """All journeys of an owner, by id."""
+
+    def live_version(self, user_id: int, journey_id: int) -> tuple[Status, int | None]:
+        """Status and live version, without a lock."""
 
     def step_ids(self, user_id: int, how_many: int) -> range:
         """Fresh step ids from the account's sequence."""

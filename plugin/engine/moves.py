@@ -12,12 +12,14 @@ from plugin.domain.enrollment import (
     End,
     Failed,
     Hold,
+    Member,
     Next,
     Outcome,
     Position,
     Standing,
     Stay,
     Until,
+    Visit,
 )
 from plugin.domain.program import StepId
 from plugin.engine.ports import Count, Version
@@ -49,7 +51,7 @@ class Mover:
             case Until(due=due) if due <= now:
                 return "until", None, self.go_on(version, standing, now)
             case Until(due=due):
-                standing.state, standing.due_at = "waiting", due
+                standing.state, standing.due_at, standing.waits = "waiting", due, True
                 self._clear(standing)
                 return "until", None, ()
             case Stay(due=due):
@@ -143,3 +145,49 @@ class Mover:
         return Count(
             version.user_id, version.journey_id, version.version_id, step_id, figure, remark, 1
         )
+
+
+def stand(version: Version, at: Position, member: Member) -> Standing:
+    """Where a claimed person stands before anything has happened."""
+    return Standing(
+        member=member,
+        user_id=version.user_id,
+        journey_id=version.journey_id,
+        position=at,
+        due_at=member.due_at,
+        visit=member.visit,
+        attempts=member.attempts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line of the history says, whoever it is about."""
+
+    at: Position
+    action: str
+    outcome: str
+    branch: str | None = None
+    detail: Mapping[str, Any] | None = None
+
+    def write(self, standing: Standing, now: datetime) -> None:
+        """As the next visit of this person."""
+        standing.visit += 1
+        standing.visits.append(
+            Visit(
+                standing.member.enrollment_id,
+                standing.visit,
+                self.at,
+                self.action,
+                self.outcome,
+                self.branch,
+                now,
+                self.detail,
+            )
+        )
+
+
+def action_at(version: Version, at: Position) -> str:
+    """The kind of the step there; '' when the version has no such step."""
+    step = version.program.steps.get(at.step_id)
+    return step.action if step else ""

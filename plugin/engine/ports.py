@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.criteria import Answer, Rule
+from plugin.domain.criteria import Answer, AnyRule
 from plugin.domain.enrollment import (
     EnrollmentId,
     Member,
@@ -24,6 +24,7 @@ from plugin.domain.enrollment import (
 from plugin.domain.event import Event, Received
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
+from plugin.engine.exits_port import Exits
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
 from plugin.engine.outbox_port import CallResult as CallResult
@@ -77,6 +78,7 @@ class Entry:
     entry_key: bytes
     entry_event_id: int | None
     hops: int = 0
+    origin_enrollment_id: EnrollmentId | None = None  #: whose step started it
 
 
 class Origin(NamedTuple):
@@ -121,6 +123,19 @@ class Store(Protocol):
         self, now: datetime, ids: Sequence[EnrollmentId]
     ) -> Sequence[tuple[Position, Sequence[Member]]]:
         """Lock those of `ids` that are due and not locked by others."""
+
+    def claim_open(
+        self, ids: Sequence[EnrollmentId]
+    ) -> Sequence[tuple[Position, Sequence[Member]]]:
+        """Lock those of `ids` that have not ended, due or not, and are not locked by others."""
+
+    def ended(self, ids: Sequence[EnrollmentId]) -> Sequence[EnrollmentId]:
+        """Those of `ids` that have ended."""
+
+    def started(
+        self, journey_id: int, origins: Sequence[EnrollmentId], now: datetime
+    ) -> Sequence[EnrollmentId]:
+        """Those of `origins` whose step has started this journey in this very tick (`now`)."""
 
     def settle(self, standings: Sequence[Standing], now: datetime) -> None:
         """Write new positions and history. One statement each, whatever the number of people.
@@ -177,10 +192,12 @@ class Host(Membership, Protocol):
         """Values for merge tags, by column, alias or `CustomField<ID>`; None when not set."""
 
     def answers(
-        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
+        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[AnyRule], today: datetime
     ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
         """The truth of each rule, in order, and the value seen, per subscriber.
 
+        A few statements, as many for one person as for a thousand. Lists of other accounts do
+        not exist: CannotEvaluate(`list_missing`), as for lists that are gone.
         `today` is aware, in the zone in which "last N days" is meant.
         """
 
@@ -212,32 +229,6 @@ class Inbox(Protocol):
         """Write state and reason per inbox id. One statement per distinct outcome."""
 
 
-class Markers(Protocol):
-    """Who is being run right now, in a commit of its own: what survives a worker's crash."""
-
-    def note(self, worker: str, ids: Sequence[EnrollmentId]) -> None:
-        """This worker is about to run these."""
-
-    def clear(self, worker: str) -> None:
-        """This worker runs nothing now."""
-
-    def suspects(self, worker: str) -> Sequence[tuple[int, int, Sequence[EnrollmentId]]]:
-        """Batches that a crashed worker left: (marker id, crashes, enrollment ids), also those
-        that another worker has adopted.
-
-        Turns stale markers into suspects, halved; a live worker's are left alone.
-        """
-
-    def adopt(self, worker: str, marker_id: int) -> bool:
-        """Take a suspect batch for running; False when another worker was first."""
-
-    def resolve(self, worker: str, marker_id: int) -> None:
-        """The suspect batch ran to its commit."""
-
-    def give_back(self, marker_id: int) -> None:
-        """The adopted batch did not run to its commit, but nobody crashed either."""
-
-
 class Work(Protocol):
     """One transaction over all of them. Leaving the block commits; an exception rolls back."""
 
@@ -251,6 +242,11 @@ class Work(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def exits(self) -> Exits: ...
+    def catalog(self, user_id: int) -> Catalog:
+        """What the account has: of the host's, and its journeys."""
+
     def savepoint(self) -> AbstractContextManager[object]:
         """Raises Interrupted when the database undid the whole transaction."""
 

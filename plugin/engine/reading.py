@@ -135,7 +135,8 @@ class PersonPage:
     row: PersonRow
     journey_name: str
     document: Document  #: the version they are pinned to
-    entered_by: str | None  #: the event's type; None: by hand or API
+    entered_by: str | None  #: the event's type; None: by hand, API or journey
+    started_by: int | None  #: the journey whose step let them in
     visits_of_person: Sequence[PersonRow]  #: all passages of this person through this journey
     moments: Sequence[Moment]
 

@@ -24,12 +24,13 @@ from plugin.domain.enrollment import (
     Standing,
     Stay,
     Subscriber,
-    Visit,
 )
 from plugin.domain.program import Step
 from plugin.engine.attempt import Attempt
+from plugin.engine.exits_port import Exit
 from plugin.engine.kinds import Action
-from plugin.engine.moves import Mover
+from plugin.engine.leaving import applies, must_end, told
+from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Count, Reach, Version, Work
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownAction
 
@@ -54,6 +55,8 @@ class Run:
     frozen: list[EnrollmentId] = field(default_factory=list)
     frozen_of: set[int] = field(default_factory=set)
     counts: list[Count] = field(default_factory=list)
+    notes: dict[EnrollmentId, Exit] = field(default_factory=dict)
+    started: bool = False
     _queue: dict[Position, list[EnrollmentId]] = field(default_factory=dict)
     _subscribers: dict[int, dict[int, Subscriber]] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
@@ -64,6 +67,7 @@ class Run:
         statuses = self.work.store.statuses(
             {self.work.store.version(at.version_id).journey_id for at, _ in groups}
         )
+        self._look_for_notes([m.enrollment_id for _, members in groups for m in members])
         for at, members in groups:
             version = self.work.store.version(at.version_id)
             status, name = statuses.get(version.journey_id, ("archived", ""))
@@ -72,25 +76,19 @@ class Run:
                 self.frozen += [m.enrollment_id for m in members]
                 self.frozen_of.add(version.journey_id)
             else:
-                self._stand(version, at, members)
-                self._admit(version, at, members, status == "archived")
+                self.standings |= {m.enrollment_id: stand(version, at, m) for m in members}
+                staying = set(self._let_go(version, at, [m.enrollment_id for m in members]))
+                stayers = [m for m in members if m.enrollment_id in staying]
+                self._admit(version, at, stayers, status == "archived")
         while self._queue:
             self._advance(self._first_in_order())
             if self.spent():  # asked after a step: a slow database must not stop everybody
                 break
         return not self._queue
 
-    def _stand(self, version: Version, at: Position, members: Sequence[Member]) -> None:
-        for m in members:
-            self.standings[m.enrollment_id] = Standing(
-                member=m,
-                user_id=version.user_id,
-                journey_id=version.journey_id,
-                position=at,
-                due_at=m.due_at,
-                visit=m.visit,
-                attempts=m.attempts,
-            )
+    def _look_for_notes(self, ids: Sequence[EnrollmentId]) -> None:
+        """Who shall leave, by what others have committed or this very tick has asked for."""
+        self.notes |= self.work.exits.noted(ids)
 
     def _admit(
         self, version: Version, at: Position, members: Sequence[Member], archived: bool
@@ -103,11 +101,9 @@ class Run:
             return
         for m in members:
             standing = self.standings[m.enrollment_id]
-            reason = "archived" if archived else _must_end(version, known.get(m.subscriber_id))
+            reason = "archived" if archived else must_end(version, known.get(m.subscriber_id))
             if reason:
-                self._note(
-                    version, at, standing, self.mover.end(version, standing, reason, self.now)
-                )
+                self._end(version, at, standing, reason)
             elif m.state == "waiting" or at.step_id not in version.program.steps:
                 self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
                 self._enqueue(standing)
@@ -154,14 +150,16 @@ class Run:
         )
 
     def _advance(self, at: Position) -> None:
-        """Run one step for everyone queued there."""
-        ids = self._queue.pop(at)
+        """Run one step for everyone queued there, but those who were sent out meanwhile."""
         version = self.work.store.version(at.version_id)
+        ids = self._stayers(version, at, self._queue.pop(at))
+        if not ids:
+            return
         step = version.program.steps[at.step_id]
         if not step.published:
             for enrollment_id in ids:
                 standing = self.standings[enrollment_id]
-                self._log(at, step.action, standing, "skipped", None, None)
+                Line(at, step.action, "skipped").write(standing, self.now)
                 self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
                 self._enqueue(standing)
             return
@@ -185,10 +183,9 @@ class Run:
                 continue
             for enrollment_id in ids:
                 standing = self.standings[enrollment_id]
-                reason = _must_end(version, known.get(standing.member.subscriber_id))
+                reason = must_end(version, known.get(standing.member.subscriber_id))
                 if reason:
-                    ended = self.mover.end(version, standing, reason, self.now)
-                    self._note(version, at, standing, ended)
+                    self._end(version, at, standing, reason)
                 self._enqueue(standing)
 
     def _outcomes(
@@ -223,38 +220,42 @@ class Run:
         )
 
     def _apply(self, version: Version, at: Position, outcomes: Outcomes) -> None:
-        step = version.program.steps.get(at.step_id)
+        action = action_at(version, at)
         for enrollment_id, outcome in outcomes.items():
             standing = self.standings[enrollment_id]
             word, branch, counts = self.mover.apply(version, standing, outcome, self.now)
             if not _known_already(standing, outcome):
                 detail = self.mover.detail(standing, outcome)
-                self._log(at, step.action if step else "", standing, word, branch, detail)
+                Line(at, action, word, branch, detail).write(standing, self.now)
             self.counts += counts
             self._enqueue(standing)
 
-    def _log(
-        self,
-        at: Position,
-        action: str,
-        standing: Standing,
-        outcome: str,
-        branch: str | None,
-        detail: Mapping[str, object] | None,
-    ) -> None:
-        standing.visit += 1
-        standing.visits.append(
-            Visit(
-                enrollment_id=standing.member.enrollment_id,
-                visit=standing.visit,
-                position=at,
-                action=action,
-                outcome=outcome,
-                branch=branch,
-                at=self.now,
-                detail=detail,
-            )
-        )
+    def _stayers(
+        self, version: Version, at: Position, ids: list[EnrollmentId]
+    ) -> list[EnrollmentId]:
+        """All but those whom a step of this tick or another worker has sent out by now."""
+        if not self.started:  # the notes were read a moment ago
+            self.started = True
+            return ids
+        self._look_for_notes(ids)
+        return self._let_go(version, at, ids)
+
+    def _let_go(
+        self, version: Version, at: Position, ids: Sequence[EnrollmentId]
+    ) -> list[EnrollmentId]:
+        """Send out those who have a note; answers the others."""
+        for i in self.notes.keys() & set(ids):
+            if applies(version, self.notes[i]):
+                self._send_out(version, at, self.standings[i], self.notes[i])
+        return [i for i in ids if self.standings[i].state != "ended"]
+
+    def _send_out(self, version: Version, at: Position, standing: Standing, note: Exit) -> None:
+        counts = self.mover.end(version, standing, note.reason, self.now)
+        self.counts += counts
+        Line(at, action_at(version, at), "end", None, told(note)).write(standing, self.now)
+
+    def _end(self, version: Version, at: Position, standing: Standing, reason: str) -> None:
+        self._note(version, at, standing, self.mover.end(version, standing, reason, self.now))
 
     def _note(
         self, version: Version, at: Position, standing: Standing, counts: Iterable[Count]
@@ -263,7 +264,7 @@ class Run:
         self.counts += counts
         if standing.state == "ended" and standing.end_reason != "completed":
             detail = {"reason": standing.end_reason}
-            self._log(at, _action_at(version, at), standing, "end", None, detail)
+            Line(at, action_at(version, at), "end", None, detail).write(standing, self.now)
 
     def _enqueue(self, standing: Standing) -> None:
         if (
@@ -272,22 +273,6 @@ class Run:
             and standing.due_at <= self.now
         ):
             self._queue.setdefault(standing.position, []).append(standing.member.enrollment_id)
-
-
-def _action_at(version: Version, at: Position) -> str:
-    step = version.program.steps.get(at.step_id)
-    return step.action if step else ""
-
-
-def _must_end(version: Version, subscriber: Subscriber | None) -> str | None:
-    """Why this person may not go on, if so."""
-    if subscriber is None:
-        return "subscriber_deleted"
-    exempt = (
-        version.document.unsubscribed == "continue"
-        or version.document.trigger.type == "ListUnsubscription"
-    )
-    return "unsubscribed" if subscriber.status == "Unsubscribed" and not exempt else None
 
 
 def _known_already(standing: Standing, outcome: Outcome) -> bool:

@@ -20,7 +20,7 @@ from plugin.domain.criteria import Rule
 from plugin.domain.operators import OPERATORS, value_problem
 from plugin.errors import CannotEvaluate
 from plugin.host.columns import DATES, NUMBERS, HostColumn
-from plugin.host.days import Calendar
+from plugin.host.days import Calendar, Span
 from plugin.host.dialect import Dialect
 from plugin.host.values import ZERO_DATES
 
@@ -53,6 +53,8 @@ _NEGATES = {
     "is_not_set": "is_set",
     "not_between": "between",
     "not_in_last_days": "in_last_days",
+    "not_on": "on",
+    "not_in_next_days": "in_next_days",
 }
 _COMPARES: Mapping[str, Callable[[Expression, Any], Expression]] = {
     "equals": lambda number, value: number == value,
@@ -61,7 +63,7 @@ _COMPARES: Mapping[str, Callable[[Expression, Any], Expression]] = {
     "greater_than": lambda number, value: number > value,
     "at_least": lambda number, value: number >= value,
 }
-_PATTERNS = {"contains": "%{}%", "begins_with": "{}%", "ends_with": "%{}"}
+PATTERNS = {"contains": "%{}%", "begins_with": "{}%", "ends_with": "%{}"}
 _ESCAPE = "!"
 
 
@@ -92,7 +94,7 @@ def truths(
 def _truth(rule: Rule, place: Place, calendar: Calendar, dialect: Dialect) -> Expression:
     """One rule. Raises CannotEvaluate(`rule_invalid`)."""
     _check(rule)
-    holds = sa.and_(_is_set(place), _positive(rule, place, calendar, dialect))
+    holds = sa.and_(is_set(place), _positive(rule, place, calendar, dialect))
     then, otherwise = (_NO, _YES) if truth_when_not_set(rule) else (_YES, _NO)
     return sa.case((holds, then), else_=otherwise)
 
@@ -104,7 +106,7 @@ def _check(rule: Rule) -> None:
         raise CannotEvaluate("rule_invalid", f"The rule on {rule.field} cannot be read: {problem}")
 
 
-def _is_set(place: Place) -> Expression:
+def is_set(place: Place) -> Expression:
     expression, family = place.expression, place.column.family
     if family in NUMBERS or family == "time":
         return expression.is_not(None)
@@ -120,11 +122,11 @@ def _positive(rule: Rule, place: Place, calendar: Calendar, dialect: Dialect) ->
         return sa.true()
     if name == "is":
         return _is(place, rule.value, dialect)
-    if name in _PATTERNS:
-        return _like(place, _PATTERNS[name], rule.value, dialect)
+    if name in PATTERNS:
+        return like(place, PATTERNS[name], rule.value, dialect)
     if name in _COMPARES:
         return _compared(place, _COMPARES[name], rule.value, dialect)
-    return _dated(rule, place, calendar, dialect)
+    return _dated(calendar.span(name, rule.value), place, calendar, dialect)
 
 
 def _is(place: Place, value: str, dialect: Dialect) -> Expression:
@@ -139,7 +141,8 @@ def _is(place: Place, value: str, dialect: Dialect) -> Expression:
     return dialect.text_of(place.expression, column) == value
 
 
-def _like(place: Place, pattern: str, value: str, dialect: Dialect) -> Expression:
+def like(place: Place, pattern: str, value: str, dialect: Dialect) -> Expression:
+    """Text that `pattern` describes, with `value` for its `{}`."""
     if not place.column.can_hold(value):
         return sa.false()
     plain = "".join(_ESCAPE + c if c in (_ESCAPE, "%", "_") else c for c in value)
@@ -177,11 +180,19 @@ def _bound(number: Decimal, dialect: Dialect) -> Expression:
     return sa.literal(dialect.number(number), sa.types.NullType())
 
 
-def _dated(rule: Rule, place: Place, calendar: Calendar, dialect: Dialect) -> Expression:
+def when(
+    operator: str, value: Any, place: Place, calendar: Calendar, dialect: Dialect
+) -> Expression:
+    """A date operator, for a value that may not be set: such a one is never in any time."""
+    name = _NEGATES.get(operator, operator)
+    within = _dated(calendar.span(name, value), place, calendar, dialect)
+    return sa.and_(is_set(place), within if name == operator else sa.not_(within))
+
+
+def _dated(span: Span, place: Place, calendar: Calendar, dialect: Dialect) -> Expression:
     expression, family = place.expression, place.column.family
     if family in NUMBERS or family == "time":
         return sa.false()
-    span = calendar.span(rule.operator, rule.value)
     by_day = span.shown(date.isoformat)
     if family == "date":
         return _within(expression, *by_day)

@@ -39,7 +39,7 @@ class Calendar:
         return cls(today.date(), today.tzinfo or UTC, host_zone)
 
     def span(self, operator: str, value: Any) -> Span:
-        """The days for which a date operator, or the one that it negates, is true.
+        """The days for which a date operator is true; of a pair of opposites, the positive one.
 
         "In the last 7 days" is today and the seven days before it, "in the next 7 days" today and
         the seven days after it: whole days, both ends included.
@@ -52,12 +52,19 @@ class Calendar:
             case "after":
                 first = _after(_day(value))
                 return Span(first, None) if first else Span(date.max, date.max)
-            case "between" | "not_between":
+            case "between":
                 return Span(_day(value[0]), _after(_day(value[1])))
             case "in_next_days":
                 return Span(self.today, self.today + timedelta(days=value + 1))
+            case "days_from_now":
+                return self._only(timedelta(days=value))
+            case "days_ago":
+                return self._only(timedelta(days=-value))
             case _:
                 return Span(self.today - timedelta(days=value), self.today + _ONE)
+
+    def _only(self, away: timedelta) -> Span:
+        return Span(self.today + away, self.today + away + _ONE)
 
     def in_host_time(self, day: date) -> str:
         """The first instant of a day, as the host's clock shows it."""

@@ -11,7 +11,14 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from plugin.host.schema import REQUIRED, REQUIRED_OF_SHARDS, VALUES, HostSchema, shard_name
+from plugin.host.schema import (
+    FEATURES,
+    REQUIRED,
+    REQUIRED_OF_SHARDS,
+    VALUES,
+    HostSchema,
+    shard_name,
+)
 from plugin.host.server import Server, Stored, columns_of, server, server_now, stored
 from plugin.settings import Settings
 
@@ -242,7 +249,8 @@ def _privileges(seen: _Seen) -> Finding:
             f"The database user may not do what steps do: {error.orig}",
             "Grant SELECT, INSERT, UPDATE and DELETE on the host's subscribers_* tables, and"
             " SELECT, INSERT and UPDATE on custom_field_values, suppression_list,"
-            " stats_unsubscription, stats_activity and subscriber_lists.",
+            " stats_unsubscription, stats_activity and subscriber_lists; and SELECT on emails,"
+            " campaigns, stats_open and stats_link.",
         )
     return Finding("J109", "ok", "The database user may do what steps do.")
 
@@ -265,8 +273,13 @@ def _writes(settings: Settings) -> Finding:
 
 
 def _attempts(seen: _Seen) -> Iterator[sa.Executable]:
-    """For the oldest and the newest list's table, and for the global values."""
+    """For the oldest and the newest list's table, the global values, and what is only read."""
     nobody = sa.literal(1) == sa.literal(0)
+    for feature in FEATURES:
+        read = seen.schema.optional_table(seen.connection, feature.table, feature.columns)
+        if read is not None:
+            columns = [read.clause.c[name] for name in feature.columns]
+            yield sa.select(*columns).where(nobody)
     for list_id in sorted({seen.list_ids[0], seen.list_ids[-1]}):
         name = seen.settings.host_prefix + shard_name(list_id)
         shard = sa.table(name, sa.column("EmailAddress"))

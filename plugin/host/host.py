@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,16 +11,17 @@ from zoneinfo import ZoneInfo, available_timezones
 import sqlalchemy as sa
 
 from plugin.domain.catalog import Catalog, HostField, HostList
-from plugin.domain.criteria import Answer, Rule
+from plugin.domain.criteria import Answer, AnyRule
 from plugin.domain.enrollment import Subscriber, SubscriberId, normal_address
+from plugin.host.answering import Answering
 from plugin.host.columns import HostColumn
-from plugin.host.criteria_sql import Place, truth_when_not_set, truths
 from plugin.host.days import Calendar
 from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition, definitions_of_owner
-from plugin.host.reading import Reader, Rows, shortened
+from plugin.host.mail import names_of_mail
+from plugin.host.reading import Reader, Rows
 from plugin.host.schema import HostSchema
-from plugin.host.values import as_text, seen
+from plugin.host.values import as_text
 from plugin.host.verbs import MembershipVerbs
 from plugin.host.writing import Writer
 from plugin.settings import BadSettings, Settings
@@ -31,7 +31,8 @@ Result = TypeVar("Result")
 
 
 class SqlHost(MembershipVerbs):
-    """One statement per call (`catalog` 3, `set_field` of a global field at most 3).
+    """One statement per call (`catalog` 5, `set_field` of a global field at most 3, `answers`
+    about other lists or activities one for the owners, one per list and one per activity).
 
     A look at the schema, every few seconds, comes on top. Errors of the driver pass through,
     except for tables and columns that went away: CannotEvaluate says which.
@@ -67,6 +68,7 @@ class SqlHost(MembershipVerbs):
         query = sa.select(*(c[n] for n in names)).where(c["RelOwnerUserID"] == user_id)
         found = self._connection.execute(query.order_by(c["ListID"])).all()
         lists = {row[0]: HostList(row[0], row[1] or "", row[2:] == ("Double",)) for row in found}
+        emails, campaigns = names_of_mail(self._connection, self._schema, user_id)
         fields = self._schema.table(self._connection, "custom_fields")
         defined = definitions_of_owner(self._connection, fields, user_id)
         return Catalog(
@@ -78,6 +80,8 @@ class SqlHost(MembershipVerbs):
                 for definition in defined
                 if definition.list_id is None or definition.list_id in lists
             },
+            emails=emails,
+            campaigns=campaigns,
             writes=self._writes,
         )
 
@@ -115,10 +119,14 @@ class SqlHost(MembershipVerbs):
         return self._sure(lambda: self._values(list_id, ids, wanted)) if ids else {}
 
     def answers(
-        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[Rule], today: datetime
+        self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[AnyRule], today: datetime
     ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
         calendar = Calendar.of(today, self._zone)
-        return self._sure(lambda: self._answers(list_id, ids, rules, calendar)) if ids else {}
+
+        def answer() -> Mapping[SubscriberId, tuple[Answer, ...]]:
+            return Answering(self._reader(list_id), calendar, self.owners).answers(ids, rules)
+
+        return self._sure(answer) if ids else {}
 
     def set_field(
         self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]
@@ -153,33 +161,6 @@ class SqlHost(MembershipVerbs):
             for subscriber_id, rows in reader.people(query).items()
         }
 
-    def _answers(
-        self,
-        list_id: int,
-        ids: Sequence[SubscriberId],
-        rules: Sequence[Rule],
-        calendar: Calendar,
-    ) -> Mapping[SubscriberId, tuple[Answer, ...]]:
-        reader = self._reader(list_id)
-        places = {name: reader.place(name) for name in dict.fromkeys(rule.field for rule in rules)}
-        looks = [shortened(place, self._dialect) for place in places.values()]
-        packed = truths(rules, places, calendar, self._dialect)
-        people = reader.people(reader.select(ids, [*looks, packed]))
-        look_at = {name: at for at, name in enumerate(places, reader.first)}
-        questions = [
-            _Question(places[rule.field], look_at[rule.field], at, truth_when_not_set(rule))
-            for at, rule in enumerate(rules)
-        ]
-        # Many people have the same values: their answers are made once.
-        known: dict[Hashable, tuple[Answer, ...]] = {}
-        answers: dict[SubscriberId, tuple[Answer, ...]] = {}
-        for subscriber_id, rows in people.items():
-            alike = tuple((source, *row[reader.first :]) for source, row in rows.items())
-            if alike not in known:
-                known[alike] = tuple(question.answer(rows) for question in questions)
-            answers[subscriber_id] = known[alike]
-        return answers
-
     def _set_field(
         self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]
     ) -> Mapping[SubscriberId, str]:
@@ -203,23 +184,6 @@ class SqlHost(MembershipVerbs):
                 raise
         self._schema.forget()
         return work()
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One rule: where in a row the value seen is, and where in its last column the truth."""
-
-    place: Place
-    seen_at: int
-    truth_at: int
-    when_not_set: bool
-
-    def answer(self, rows: Rows) -> Answer:
-        row = rows.get(self.place.source)
-        if row is None:
-            return Answer(self.when_not_set, None)
-        text = as_text(row[self.seen_at], self.place.column)
-        return Answer(row[-1][self.truth_at] == "1", seen(text))
 
 
 def _zone_of(settings: Settings) -> ZoneInfo:

@@ -22,6 +22,19 @@ REQUIRED: Mapping[str, Sequence[str]] = {
 }
 #: The values of global fields, by address.
 VALUES = "custom_field_values"
+_OF_VALUES = ("RelFieldID", "RelListID", "EmailAddress", "ValueText")
+#: Opens and clicks, one row each: the table and the column with the time of each activity.
+ACTIVITIES: Mapping[str, tuple[str, str]] = {
+    "opened": ("stats_open", "OpenDate"),
+    "clicked": ("stats_link", "ClickDate"),
+}
+#: Which mail an open or click was of, and whose it was.
+OF_ACTIVITIES = ("RelCampaignID", "RelEmailID", "RelListID", "RelSubscriberID", "RelOwnerUserID")
+#: The address of a click. The host's own documents give this column no name.
+LINK = "LinkURL"
+#: E-mails and campaigns by name: id, owner, name.
+EMAILS = ("emails", ("EmailID", "RelUserID", "EmailName"))
+CAMPAIGNS = ("campaigns", ("CampaignID", "RelOwnerUserID", "CampaignName"))
 #: What every `subscribers_<ListID>` must have.
 REQUIRED_OF_SHARDS = ("SubscriberID", "EmailAddress", "BounceType", "SubscriptionStatus")
 
@@ -62,8 +75,26 @@ FEATURES = (
     Feature(
         "global fields",
         VALUES,
-        ("RelFieldID", "RelListID", "EmailAddress", "ValueText"),
+        _OF_VALUES,
         "Custom fields of the whole account cannot be read or set.",
+    ),
+    Feature("e-mails", *EMAILS, "Rules and steps cannot name e-mails."),
+    Feature("campaigns", *CAMPAIGNS, "Rules cannot name campaigns."),
+    Feature(
+        "opens",
+        "stats_open",
+        (*OF_ACTIVITIES, "OpenDate"),
+        "People whom a rule asks about opens are held.",
+    ),
+    Feature(
+        "clicks",
+        "stats_link",
+        (*OF_ACTIVITIES, "ClickDate", LINK),
+        "People whom a rule asks about clicks are held.",
+    ),
+    Feature("robots", "stats_open", ("IsAutomated",), "Opens by robots count as if people opened."),
+    Feature(
+        "robots", "stats_link", ("IsAutomated",), "Clicks by robots count as if people clicked."
     ),
 )
 
@@ -144,8 +175,7 @@ class HostSchema:
 
     def values_table(self, connection: sa.Connection) -> HostTable | None:
         """Where values of global fields are kept; None when the host keeps none."""
-        feature = FEATURES[-1]
-        return self.optional_table(connection, feature.table, feature.columns)
+        return self.optional_table(connection, VALUES, _OF_VALUES)
 
     def lacks(self, connection: sa.Connection) -> Mapping[Feature, Sequence[str]]:
         """The features that are off, each with the names of what is missing."""

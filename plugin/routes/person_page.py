@@ -45,13 +45,18 @@ class PersonPage:
             items=timeline(history.moments, program.steps, wording),
             shortened=len(history.moments) == HISTORY_ROWS,
             trigger=wording.trigger(history.document.trigger),
-            entered_by=words.entry(history.entered_by),
+            entered_by=words.entry(history.entered_by, _starter(history, wording)),
             place=_place(history),
             to_come=[wording.step(step) for step in _to_come(history.row, program)],
             list_name=wording.catalog.list_name(history.row.list_id),
             reentry=words.reentry(history.document.reentry),
             visits=_other_visits(history),
         )
+
+
+def _starter(history: History, wording: Wording) -> str | None:
+    by = history.started_by
+    return None if by is None else wording.catalog.journey_name(by)
 
 
 def _who(row: PersonRow) -> str:

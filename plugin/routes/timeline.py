@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from plugin.domain.criteria import Rule, rules
+from plugin.domain.criteria import AnyRule, rules
 from plugin.domain.criteria_codec import decode_criteria
 from plugin.domain.program import Step
 from plugin.domain.rules_for_people import rule_in_words
@@ -128,12 +128,23 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
         case "skipped":
             return f"{kind.label}: passed through"
         case "end":
-            return f"Left the journey: {words.end(str(detail.get('reason', '')))}"
+            reason = words.end(str(detail.get("reason", "")))
+            return f"Left the journey: {reason}{_by(detail, wording)}"
         case _:
             return _done_title(kind, detail, wording)
 
 
+def _by(detail: Mapping[str, Any], wording: Wording) -> str:
+    """Who sent them out, if a step of another journey did."""
+    by = detail.get("by")
+    if not isinstance(by, dict) or not isinstance(by.get("journey"), int):
+        return ""
+    return f" by “{wording.catalog.journey_name(by['journey'])}”"
+
+
 def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) -> str:
+    if "journey" in detail and "result" in detail:
+        return _started(detail, wording)
     if "field" in detail and "value" in detail:
         return _set_field(detail, wording)
     if "list_id" in detail and ("result" in detail or "asked" in detail):
@@ -146,6 +157,13 @@ def _on_list(detail: Mapping[str, Any], wording: Wording) -> str:
     if "asked" in detail:
         return words.asked(str(detail["asked"]), name)
     return words.membership(str(detail["result"]), str(detail.get("reason", "")), name)
+
+
+def _started(detail: Mapping[str, Any], wording: Wording) -> str:
+    name = wording.catalog.journey_name(int(detail["journey"]))
+    if detail["result"] == "entered":
+        return f"Started “{name}”"
+    return f"Not let into “{name}”: {words.refusal(str(detail.get('reason', '')))}"
 
 
 def _set_field(detail: Mapping[str, Any], wording: Wording) -> str:
@@ -168,7 +186,7 @@ def _decided(detail: Mapping[str, Any], step: Step | None, wording: Wording) -> 
     )
 
 
-def _asked(step: Step | None) -> Mapping[str, Rule]:
+def _asked(step: Step | None) -> Mapping[str, AnyRule]:
     """The step's rules by their place, as the version has them that the person runs."""
     criteria = step.params.get("criteria") if step else None
     try:
@@ -184,7 +202,9 @@ _GROUP_SENTENCES = {
 }
 
 
-def _rule_line(answer: Mapping[str, Any], asked: Mapping[str, Rule], wording: Wording) -> RuleLine:
+def _rule_line(
+    answer: Mapping[str, Any], asked: Mapping[str, AnyRule], wording: Wording
+) -> RuleLine:
     path = str(answer.get("path", ""))
     groups = [_INNER_WORDS[name] for name in _groups(path)[1:]]
     rule, seen = asked.get(path), answer.get("seen")
@@ -232,6 +252,7 @@ def _facts(
 ) -> Sequence[tuple[str, str]]:
     told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
     told = told | ({"list_id"} if {"result", "asked"} & detail.keys() else set())
+    told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:
         told = told - {"url"}
     facts = [

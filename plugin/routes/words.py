@@ -48,6 +48,8 @@ REFUSALS: Mapping[str, str] = {
     "once_at_a_time": "inside already",
     "every_time": "for the same event",
     "again_after": "too soon after the last time",
+    "unsubscribed": "unsubscribed from the list",
+    "journey_disabled": "the journey is off",
 }
 
 #: What brought somebody in.
@@ -152,8 +154,10 @@ def refusal(reason: str) -> str:
     return REFUSALS.get(reason) or plain(reason).lower()
 
 
-def entry(event_type: str | None) -> str:
-    """How somebody came in; None: by hand or through the API."""
+def entry(event_type: str | None, journey: str | None = None) -> str:
+    """How somebody came in: by an event, by a step of that journey, else by hand or the API."""
+    if journey is not None:
+        return f"started by “{journey}”"
     return ENTRIES.get(event_type, plain(event_type).lower()) if event_type else "by hand or API"
 
 

@@ -58,6 +58,12 @@ class Claims:
         )
         return _grouped(self._locked(query.order_by(self._rows.id)))
 
+    def open_ones(self, ids: Sequence[EnrollmentId]) -> list[Group]:
+        """Those of `ids` that have not ended and are free, due or not."""
+        query = sa.select(*self._columns, *self._position)
+        query = query.where(among(self._rows.id, ids), self._rows.state != "ended")
+        return _grouped(self._locked(query.order_by(self._rows.id)))
+
     def _accounts(self, now: datetime, after_user: int) -> Sequence[int]:
         """Owners with someone due, beginning above `after_user` and going round.
 

@@ -189,12 +189,17 @@ class _JoinedUpdate:
 
 def _binder(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> Any:
     """A function that turns a row's values into what the driver takes, by column type."""
-    processors = [table.c[n].type.bind_processor(connection.dialect) for n in names]
+    processors = [_processor(connection, table.c[n].type) for n in names]
 
     def bind(values: Iterable[Any]) -> list[Any]:
         return [p(v) if p else v for p, v in zip(processors, values, strict=True)]
 
     return bind
+
+
+def _processor(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Any:
+    """What SQLAlchemy's own statements do with a value: the dialect's form of the type does it."""
+    return kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
 
 
 def _quoted(connection: sa.Connection, names: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -56,6 +57,20 @@ class SqlLibrary:
         return Stored(
             row.id, row.user_id, row.name, row.status, decode(row.draft), row.live_version_id
         )
+
+    def names(self, user_id: int) -> Mapping[int, str]:
+        rows = self._tables.journeys.c
+        query = sa.select(rows.id, rows.name).where(rows.user_id == user_id)
+        return {row[0]: row[1] for row in self._connection.execute(query.order_by(rows.id))}
+
+    def live_version(self, user_id: int, journey_id: int) -> tuple[Status, int | None]:
+        rows = self._tables.journeys.c
+        query = sa.select(rows.status, rows.live_version_id)
+        mine = (rows.id == journey_id, rows.user_id == user_id)
+        found = self._connection.execute(query.where(*mine)).first()
+        if found is None:
+            raise NotFound(f"There is no journey {journey_id}.")
+        return cast(Status, found[0]), found[1]
 
     def step_ids(self, user_id: int, how_many: int) -> range:
         table = self._tables.sequences

@@ -57,7 +57,7 @@ def _column(
 ) -> list[str]:
     if isinstance(kind, sa.Integer):
         return ["NULL" if value is None else f"{value:d}" for value in values]
-    process = kind.bind_processor(dialect) or _as_it_is
+    process = kind.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
     if isinstance(kind, JsonText):  # many people share one object, and it has no hash
         documents = {id(value): value for value in values}
         texts = {key: write(process(value)) for key, value in documents.items()}

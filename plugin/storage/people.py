@@ -50,13 +50,16 @@ class SqlPeople:
 
     def page(self, journey_id: int, enrollment_id: int) -> PersonPage:
         e, v, j = self._t.enrollments.c, self._t.versions.c, self._t.journeys.c
-        inbox = self._t.inbox
+        inbox, origin = self._t.inbox, self._t.enrollments.alias("origin")
+        started_by = sa.and_(origin.c.id == e.origin_enrollment_id, origin.c.user_id == e.user_id)
         this = (
             self._rows()
             .add_columns(j.name.label("journey_name"), v.document, e.person_key)
             .add_columns(inbox.c.type.label("entered_by"))
+            .add_columns(origin.c.journey_id.label("started_by"))
             .join(self._t.journeys, j.id == e.journey_id)
             .outerjoin(inbox, inbox.c.id == e.entry_event_id)
+            .outerjoin(origin, started_by)
             .where(e.journey_id == journey_id, e.id == enrollment_id, j.user_id == self._user_id)
         )
         row = self._connection.execute(this).one_or_none()
@@ -68,6 +71,7 @@ class SqlPeople:
             journey_name=row.journey_name,
             document=decode(json.loads(row.document)),
             entered_by=row.entered_by,
+            started_by=row.started_by,
             visits_of_person=visits,
             moments=SqlHistory(self._connection, self._t, self._user_id).moments(enrollment_id),
         )

@@ -93,12 +93,15 @@ def _moved(s: Standing, now: datetime) -> dict[str, Any]:
         "cause": s.cause,
         "cause_text": s.cause_text and s.cause_text[:500],
     }
+    if s.waits:
+        row["hops"] = 0
     return row | {"arrived_at": now} if s.arrived else row
 
 
 def _ended(s: Standing, now: datetime) -> dict[str, Any]:
     row = _common(s) | {
         "due_at": None,
+        "frozen_due_at": None,
         "cause": None,
         "cause_text": None,
         "end_reason": s.end_reason,

@@ -45,6 +45,34 @@ class SqlStore:
     def claim_these(self, now: datetime, ids: Sequence[EnrollmentId]) -> Sequence[Group]:
         return self._claims.these(now, ids)
 
+    def claim_open(self, ids: Sequence[EnrollmentId]) -> Sequence[Group]:
+        return self._claims.open_ones(ids)
+
+    def ended(self, ids: Sequence[EnrollmentId]) -> Sequence[EnrollmentId]:
+        rows = self._tables.enrollments.c
+        query = sa.select(rows.id).where(among(rows.id, ids), rows.state == "ended")
+        return list(self._connection.execute(query).scalars())
+
+    def started(
+        self, journey_id: int, origins: Sequence[EnrollmentId], now: datetime
+    ) -> Sequence[EnrollmentId]:
+        me, fresh = self._tables.enrollments.alias("me"), self._tables.enrollments.alias("fresh")
+        query = (
+            sa.select(me.c.id)
+            .join_from(
+                me,
+                fresh,
+                sa.and_(
+                    fresh.c.journey_id == journey_id,
+                    fresh.c.subscriber_id == me.c.subscriber_id,
+                    fresh.c.origin_enrollment_id == me.c.id,
+                    fresh.c.entered_at == now,
+                ),
+            )
+            .where(among(me.c.id, origins))
+        )
+        return list(self._connection.execute(query).scalars())
+
     def settle(self, standings: Sequence[Standing], now: datetime) -> None:
         self._settling.settle(standings, now)
 
@@ -101,6 +129,7 @@ def _entry(entry: Entry, now: datetime) -> dict[str, Any]:
         "entry_key": entry.entry_key,
         "reopens_at": now + timedelta(days=reentry.days) if counted_from_entry else None,
         "entry_event_id": entry.entry_event_id,
+        "origin_enrollment_id": entry.origin_enrollment_id,
         "state": "active",
         "step_id": NO_STEP if first is None else first,
         "due_at": now,

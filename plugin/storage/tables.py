@@ -23,6 +23,7 @@ class Tables:
         self.versions = self._versions()
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
+        self.exits = self._exits()
         self.step_log = self._step_log()
         self.deliveries = self._deliveries()
         self.delivery_tries = self._delivery_tries()
@@ -108,6 +109,8 @@ class Tables:
             sa.Column("entry_key", short_bytes(17)),
             sa.Column("reopens_at", UtcDateTime),
             sa.Column("entry_event_id", BigId),
+            #: the passage whose step started this one
+            sa.Column("origin_enrollment_id", BigId),
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("step_id", BigId, nullable=False),
             #: NULL: nothing to do (ended, parked) or frozen (see frozen_due_at)
@@ -140,6 +143,22 @@ class Tables:
             sa.Index(None, "user_id", "person_key"),
             #: never rewritten: neither column changes
             sa.Index(None, "journey_id", "subscriber_id"),
+        )
+
+    def _exits(self) -> sa.Table:
+        """Notes that somebody shall leave; gone when they have left. No unique key, so that
+        nobody who adds one waits for another."""
+        return self._table(
+            "exits",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("enrollment_id", BigId, nullable=False),
+            sa.Column("reason", sa.String(64), nullable=False),
+            sa.Column("by_journey_id", BigId),
+            sa.Column("by_enrollment_id", BigId),
+            sa.Column("by_step_id", BigId),
+            sa.Column("noted_at", UtcDateTime, nullable=False),
+            sa.Index(None, "enrollment_id"),
         )
 
     def _step_log(self) -> sa.Table:

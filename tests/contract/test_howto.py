@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from click.testing import CliRunner
 
 from demo.schema import build_schema
 from devtools.page_world import HOST_PREFIX, MANAGER, PageWorld, empty_world
 from plugin.app import Parts, build
 from plugin.cli import main
+from plugin.domain.criteria import ActivityRule, ListRule, Rule, rules
+from plugin.domain.criteria_codec import decode_criteria
 from plugin.engine.surroundings import Surroundings
 from plugin.settings import Settings
 
@@ -138,6 +141,13 @@ def test_the_example_journey_can_be_turned_on(world: PageWorld):
     journey_id = str(json.loads(imported.output)["journey_id"])
     enabled = run(world, "journey", "enable", journey_id, *user, packages="")
     assert enabled.exit_code == 0, enabled.output
+
+
+def test_the_examples_of_rules_are_rules():
+    lines = [line for block in blocks("text", JOURNEY) for line in block.strip().splitlines()]
+    read = [decode_criteria(yaml.safe_load(line)) for line in lines]
+    forms = {type(rule) for tree in read for rule in rules(tree)}
+    assert forms == {Rule, ListRule, ActivityRule}
 
 
 def test_the_readmes_journey_has_no_faults(world: PageWorld):

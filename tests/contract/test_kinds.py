@@ -47,13 +47,16 @@ def example(kind: type[Kind]) -> Kind:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A host on SQLite, for all tests of this module."""
     made = World(f"sqlite:///{tmp_path_factory.mktemp('kinds') / 'world.sqlite'}")
+    made.publish(journey(wait(1, "days"), name="The first one", lists=None))
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
 def catalog(world: World) -> Catalog:
-    return world.services.catalog(OWNER)
+    """What the examples name is there."""
+    names = {1: "The first one"}
+    return replace(world.services.catalog(OWNER), emails=names, campaigns=names)
 
 
 def test_the_kinds_of_the_first_release_are_found():

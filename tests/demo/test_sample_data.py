@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, func, inspect, select
 from demo.database import open_engine
 from demo.fields import FieldSpec, pack_options, unpack_options
 from demo.sample_account import LISTS
-from demo.sample_data import list_sizes, load
+from demo.sample_data import OldData, list_sizes, load
 from demo.schema import build_schema
 from demo.schema_parts import FIELD_KINDS
 from tests.demo.conftest import NOW
@@ -56,6 +56,35 @@ def test_loading_again_changes_nothing(tables, engine):
     load(engine, tables.prefix, subscribers=300, now=NOW)
     with engine.connect() as connection:
         assert set(connection.scalars(select(shard.c.EmailAddress))) == {"same@example.com"}
+
+
+def test_a_list_that_was_deleted_stays_deleted(tables, engine):
+    tables.shard(3).drop(engine)
+    load(engine, tables.prefix, subscribers=300, now=NOW)
+    assert not inspect(engine).has_table("oempro_subscribers_3")
+
+
+def test_a_database_of_an_earlier_demo_is_recognised(tables, engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE oempro_users DROP COLUMN Fax")
+    with pytest.raises(OldData, match="oempro_users has no column Fax"):
+        load(engine, tables.prefix, subscribers=300, now=NOW)
+
+
+def test_the_sample_lists_show_every_behaviour(tables, engine):
+    with engine.connect() as connection:
+        lists = {row.ListID: row for row in connection.execute(select(tables.subscriber_lists))}
+        scopes = {
+            (bool(row.RelListID), bool(row.RelOwnerUserID))
+            for row in connection.execute(select(tables.suppression_list))
+        }
+        responders = connection.execute(select(tables.auto_responders)).all()
+        keys = set(connection.scalars(select(tables.users.c.APIKey)))
+    assert (lists[3].OptInSubscribeTo, lists[3].OptOutUnsubscribeFrom) == (1, 1)
+    assert lists[2].OptInMode == "Double" and lists[4].OptOutScope == "All lists"
+    assert scopes == {(True, True), (False, True), (False, False)}
+    assert {row.RelListID for row in responders} == {4}
+    assert len(keys) == 3 and "" not in keys
 
 
 def test_another_prefix_lives_beside_the_first(tables, engine):

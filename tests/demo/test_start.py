@@ -73,3 +73,22 @@ def test_a_port_in_the_environment_that_is_no_number_is_not_taken(monkeypatch, t
         taken.listen()
         open_home(tmp_path, taken.getsockname()[1])
         assert main(["--dir", str(tmp_path)]) == 2
+
+
+def test_the_prefix_and_the_flavour_of_the_first_start_stay(tmp_path):
+    first = open_home(tmp_path, 5300, "mail_", "v4")
+    assert open_home(tmp_path, 5300) == first
+    assert (first.prefix, first.flavour) == ("mail_", "v4")
+    assert first.addon_settings("sqlite://", "", 5300)["JOURNEYS_HOST_PREFIX"] == "mail_"
+
+
+def test_another_prefix_than_the_first_asks_for_a_fresh_start(tmp_path, capsys):
+    open_home(tmp_path / "v4", 5300, "mail_", "v4")
+    assert main(["--dir", str(tmp_path), "--flavour", "v4", "--prefix", "x_"]) == 2
+    assert "begin with mail_" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("prefix", ["Mail", "1a", "a-b", "x" * 21])
+def test_a_prefix_that_makes_no_table_name_is_refused(tmp_path, prefix):
+    with pytest.raises(SystemExit):
+        main(["--dir", str(tmp_path), "--prefix", prefix])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from devtools.servers import MariaDb
 from tests.engine.invariants import broken
+from tests.engine.places import PLACES, Place
 from tests.world import World, make_tables
 from tests.world_host import HostSide
 
@@ -16,8 +18,8 @@ from tests.world_host import HostSide
 WITHOUT_TLS = "&ssl_disabled=true"
 
 _numbers = count(1)
-#: Of each database that is kept, by its address.
-_hosts: dict[str, HostSide] = {}
+#: Of each database that is kept, by its address, the host and the place.
+_hosts: dict[str, tuple[HostSide, Place]] = {}
 
 
 class Kept:
@@ -27,8 +29,8 @@ class Kept:
     for every new engine. Numbers may go on where they were: no test relies on the first id.
     """
 
-    def __init__(self, new_database: Callable[[str], str]) -> None:
-        self._new_database = new_database
+    def __init__(self, place: Place, new_database: Callable[[str], str]) -> None:
+        self._place, self._new_database = place, new_database
         self._host: HostSide | None = None
 
     def empty(self) -> HostSide:
@@ -36,7 +38,8 @@ class Kept:
             self._host.clear()
             return self._host
         self.close()
-        self._host = HostSide(self._new_database(f"engine_{next(_numbers)}"))
+        url = self._new_database(f"engine_{next(_numbers)}")
+        self._host = HostSide(url, self._place.prefix, self._place.flavour)
         make_tables(self._host)
         return self._host
 
@@ -45,30 +48,48 @@ class Kept:
             self._host.close()
 
 
-@pytest.fixture(scope="session")
-def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    folder = tmp_path_factory.mktemp("engine")
-    kept = Kept(lambda name: f"sqlite:///{folder / name}.sqlite")
-    yield kept
-    kept.close()
+class KeptOnes:
+    """The kept database of each place, made when the first test asks for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, Kept] = {}
+
+    def of(self, place: Place, request: pytest.FixtureRequest) -> Kept:
+        if place.name not in self._known:
+            self._known[place.name] = Kept(place, self._maker(place, request))
+        return self._known[place.name]
+
+    def close(self) -> None:
+        for kept in self._known.values():
+            kept.close()
+
+    def _maker(self, place: Place, request: pytest.FixtureRequest) -> Callable[[str], str]:
+        if place.database == "sqlite":
+            return lambda name: f"sqlite:///{self._folder / name}.sqlite"
+        server: MariaDb = request.getfixturevalue("mariadb")
+        return lambda name: server.create_database(name) + WITHOUT_TLS
 
 
 @pytest.fixture(scope="session")
-def kept_mariadb(mariadb: MariaDb) -> Iterator[Kept]:
-    kept = Kept(lambda name: mariadb.create_database(name) + WITHOUT_TLS)
+def kept_ones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptOnes]:
+    kept = KeptOnes(tmp_path_factory.mktemp("engine"))
     yield kept
     kept.close()
 
 
 @pytest.fixture(
-    params=["sqlite", pytest.param("mariadb", marks=pytest.mark.services)],
-    ids=["sqlite", "mariadb"],
+    params=[
+        pytest.param(place.name, marks=[pytest.mark.services] * (place.database != "sqlite"))
+        for place in PLACES.values()
+    ],
+    ids=list(PLACES),
 )
-def database_url(request: pytest.FixtureRequest) -> str:
-    """A database whose tables are empty, once of each kind."""
-    kept: Kept = request.getfixturevalue(f"kept_{request.param}")
-    host = kept.empty()
-    _hosts[host.url] = host
+def database_url(request: pytest.FixtureRequest, kept_ones: KeptOnes) -> str:
+    """A place whose tables are empty, once of each kind. Answers its database's address."""
+    place = PLACES[request.param]
+    host = kept_ones.of(place, request).empty()
+    _hosts[host.url] = host, place
     return host.url
 
 
@@ -78,7 +99,9 @@ def make_world(database_url: str) -> Iterator[Callable[..., World]]:
     made: list[World] = []
 
     def make(**differently: object) -> World:
-        made.append(World(_hosts[database_url], **differently))
+        host, place = _hosts[database_url]
+        settings = {"host_prefix": place.prefix, **place.settings, **differently}
+        made.append(World(host, **settings))
         return made[0]
 
     yield make

@@ -70,6 +70,29 @@ def test_a_feature_that_is_off_is_a_warning_with_the_reason(fresh_world: World) 
 
 
 @pytest.mark.parametrize(
+    ("statement", "name", "hint"),
+    [
+        ("DROP TABLE oempro_emails", "oempro_emails", "e-mails"),
+        ("DROP TABLE oempro_campaigns", "oempro_campaigns", "campaigns"),
+        ("ALTER TABLE oempro_stats_link DROP COLUMN LinkURL", "oempro_stats_link.LinkURL", "held"),
+        (
+            "ALTER TABLE oempro_stats_open DROP COLUMN IsAutomated",
+            "oempro_stats_open.IsAutomated",
+            "robots",
+        ),
+    ],
+)
+def test_what_rules_about_mail_lack_is_said(
+    fresh_world: World, statement: str, name: str, hint: str
+) -> None:
+    run(fresh_world, statement)
+    _, warning = about(examined(fresh_world), "J102")
+    assert (warning.level, warning.sentence) == ("warning", f"{name} is missing.")
+    assert hint in warning.hint
+    assert about(examined(fresh_world), "J109")[0].level == "ok"
+
+
+@pytest.mark.parametrize(
     ("version", "level"),
     [
         (Server("MySQL", (5, 7, 44), "utf8mb4", True, False), "warning"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from demo.column_types import ZERO_DATETIME
 from plugin.domain.catalog import HostField
 from plugin.domain.enrollment import Subscriber
 from tests.host.world import (
@@ -65,8 +66,53 @@ def test_a_catalog_holds_what_one_account_owns(world: World) -> None:
     assert set(catalog.fields) == {field.id for field in FIELDS if field.owner_id == OWNER}
     assert catalog.fields[TEXT] == HostField(TEXT, "Anything", "Anything", LIST, "Single line")
     assert catalog.fields[ACCOUNT_LANGUAGE].list_id is None
+    assert (catalog.emails, catalog.campaigns) == ({}, {})
     assert set(strangers.lists) == {FOREIGN_LIST}
     assert set(strangers.fields) == {field.id for field in FIELDS if field.owner_id == STRANGER}
+
+
+def test_a_catalog_names_the_accounts_emails_and_campaigns(world: World) -> None:
+    tables = world.tables
+    emails = [(1, OWNER, "Welcome 🌷", None), (2, STRANGER, "Theirs", None), (3, OWNER, "", None)]
+    emails += [(4, OWNER, "Deleted", "2026-05-31 22:30:00"), (5, OWNER, "Kept", ZERO_DATETIME)]
+    with world.engine.begin() as connection:
+        names = ("EmailID", "RelUserID", "EmailName", "DeletedAt")
+        rows = [dict(zip(names, row, strict=True)) for row in emails]
+        connection.execute(sa.insert(tables.emails), rows)
+        campaigns = [(7, OWNER, "Spring"), (8, STRANGER, "Theirs")]
+        names = ("CampaignID", "RelOwnerUserID", "CampaignName")
+        rows = [dict(zip(names, row, strict=True)) for row in campaigns]
+        connection.execute(sa.insert(tables.campaigns), rows)
+    with world.host() as host:
+        catalog = host.catalog(OWNER)
+    assert catalog.emails == {1: "Welcome 🌷", 3: "", 5: "Kept"}
+    assert catalog.campaigns == {7: "Spring"}
+    assert (catalog.email_name(1), catalog.campaign_name(8)) == ("Welcome 🌷", "campaign 8 (gone)")
+
+
+@pytest.mark.parametrize("table", ["emails", "campaigns"])
+def test_a_host_without_emails_or_campaigns_has_none_to_name(
+    fresh_world: World, table: str
+) -> None:
+    with fresh_world.engine.begin() as connection:
+        connection.execute(sa.text(f"DROP TABLE oempro_{table}"))
+    with fresh_world.host() as host:
+        assert getattr(host.catalog(OWNER), table) == {}
+
+
+def test_emails_are_read_also_where_the_host_keeps_no_deleted_ones(fresh_world: World) -> None:
+    with fresh_world.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE oempro_emails DROP COLUMN DeletedAt"))
+        row = {"EmailID": 1, "RelUserID": OWNER, "EmailName": "Welcome"}
+        connection.execute(sa.text(_INSERT_EMAIL), row)
+    with fresh_world.host() as host:
+        assert host.catalog(OWNER).emails == {1: "Welcome"}
+
+
+_INSERT_EMAIL = (
+    "INSERT INTO oempro_emails (EmailID, RelUserID, EmailName) VALUES"
+    " (:EmailID, :RelUserID, :EmailName)"
+)
 
 
 def test_the_catalog_of_nobody_is_empty(world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from plugin.domain.criteria import Rule
+from plugin.domain.criteria import ActivityRule, Condition, ListRule, Rule
 from plugin.host.host import SqlHost
 from tests.host.world import (
     ACCOUNT_LANGUAGE,
@@ -14,6 +14,7 @@ from tests.host.world import (
     LIST,
     NOW,
     NUMBER,
+    OTHER_LIST,
     OWNER,
     TEXT,
     World,
@@ -30,13 +31,25 @@ RULES = [
     Rule(column(ACCOUNT_TEXT), "contains", "x"),
     Rule(column(ACCOUNT_LANGUAGE), "is_not", "en"),
 ]
+OF_ALL_FORMS = [
+    ListRule(OTHER_LIST, "subscribed"),
+    *RULES,
+    ListRule(LIST, "present"),
+    ListRule(OTHER_LIST, "absent"),
+    ActivityRule("opened", when=Condition("in_last_days", 7)),
+    ActivityRule("clicked", url=Condition("contains", "x")),
+    ActivityRule("not_opened", campaigns=(1, 2)),
+    ActivityRule("clicked", count=Condition("at_most", 3)),
+]
 VERBS: dict[str, tuple[int, Verb]] = {
     "owners": (1, lambda host, ids: host.owners(ids)),
     "zone": (1, lambda host, _: host.zone(OWNER)),
-    "catalog": (3, lambda host, _: host.catalog(OWNER)),
+    "catalog": (5, lambda host, _: host.catalog(OWNER)),
     "subscribers": (1, lambda host, ids: host.subscribers(LIST, ids)),
     "find": (1, lambda host, _: host.find(LIST, "p1@example.com")),
     "answers": (1, lambda host, ids: host.answers(LIST, ids, RULES, NOW)),
+    # All fields, the owners, two lists, opens and clicks.
+    "answers of all forms": (6, lambda host, ids: host.answers(LIST, ids, OF_ALL_FORMS, NOW)),
     "values": (1, lambda host, ids: host.values(LIST, ids, ["Anything", "Note", "Language"])),
     "one value for all": (1, lambda host, ids: host.set_field(LIST, TEXT, dict.fromkeys(ids, "x"))),
     "a value each": (1, lambda host, ids: host.set_field(LIST, TEXT, {i: str(i) for i in ids})),
@@ -58,7 +71,8 @@ def test_the_number_of_statements_does_not_grow_with_the_people(
     world.give_account(ACCOUNT_TEXT, {f"p{i}@example.com": "x" for i in known})
     expected, act = VERBS[verb]
     with world.host() as host:
-        VERBS["answers"][1](host, [1])
+        VERBS["answers of all forms"][1](host, [1])
+        host.catalog(OWNER)
         host.owners([LIST])
         host.zone(OWNER)
         with world.statements() as seen:

@@ -1,22 +1,49 @@
-"""Every operator on every kind of text, held against the expected table."""
+"""Every operator on every kind of text in every kind of field, held against the expected table."""
 
 from __future__ import annotations
 
 import pytest
 
 from plugin.domain.operators import OPERATORS
-from tests.host.text_truths import NOT_SET, TRUTHS, VALUES, Truth
-from tests.host.world import ACCOUNT_TEXT, LIST, TEXT, World, column
+from tests.host.text_truths import NOT_SET, SEEN, TRUTHS, VALUES, Truth
+from tests.host.world import (
+    ACCOUNT_TEXT,
+    BOXES,
+    CITY,
+    CLOCK_AS_TEXT,
+    DAY_AS_TEXT,
+    HIDDEN,
+    LIST,
+    PARAGRAPH,
+    TEXT,
+    World,
+    column,
+)
 
 NAMES = dict(enumerate(VALUES, 1))
 #: Rules on a global field lie after 100, so that both sets of people fit on one list.
 FIRST_OF_ACCOUNT = 100
 
+#: The kinds of fields whose values are text: what a form shows makes no difference to a rule.
+OF_LIST = {
+    "single line": TEXT,
+    "paragraph": PARAGRAPH,
+    "drop-down": CITY,
+    "checkboxes": BOXES,
+    "date as text": DAY_AS_TEXT,
+    "time as text": CLOCK_AS_TEXT,
+    "hidden": HIDDEN,
+}
+every_field = pytest.mark.parametrize(
+    "field", [*OF_LIST.values(), ACCOUNT_TEXT], ids=[*OF_LIST, "of the account"]
+)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def people(shared_world: World) -> None:
     """Somebody for each value, once in a column of the list, once in a field of the account."""
-    shared_world.give(TEXT, {number: VALUES[name] for number, name in NAMES.items()})
+    held = {number: VALUES[name] for number, name in NAMES.items()}
+    shared_world.give_all(list(OF_LIST.values()), held)
     others = {FIRST_OF_ACCOUNT + n: f"a{n}@example.com" for n in NAMES}
     shared_world.subscribe(others | {FIRST_OF_ACCOUNT: "nothing@example.com"})
     values = {f"A{n}@Example.com": VALUES[name] for n, name in NAMES.items()}
@@ -31,7 +58,7 @@ def true_for(world: World, field: int, operator: str, truth: Truth) -> set[str]:
 
 
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.id)
-@pytest.mark.parametrize("field", [TEXT, ACCOUNT_TEXT], ids=["of the list", "of the account"])
+@every_field
 def test_a_rule_is_true_for_the_values_that_the_table_names(
     shared_world: World, field: int, truth: Truth
 ) -> None:
@@ -40,9 +67,9 @@ def test_a_rule_is_true_for_the_values_that_the_table_names(
 
 
 @pytest.mark.parametrize(
-    "truth", [t for t in TRUTHS if t.negation], ids=lambda truth: f"{truth.negation} {truth.value}"
+    "truth", [t for t in TRUTHS if t.negation], ids=lambda truth: f"{truth.negation} {truth.id}"
 )
-@pytest.mark.parametrize("field", [TEXT, ACCOUNT_TEXT], ids=["of the list", "of the account"])
+@every_field
 def test_a_negation_is_true_for_exactly_the_others(
     shared_world: World, field: int, truth: Truth
 ) -> None:
@@ -59,7 +86,8 @@ def test_every_operator_stands_in_the_table() -> None:
 def test_the_value_seen_is_the_text_and_none_where_it_is_not_set(shared_world: World) -> None:
     answers = shared_world.ask(column(TEXT), "is_set")
     seen = {name: answers[number].seen for number, name in NAMES.items()}
-    assert seen == {n: None if n in NOT_SET else value for n, value in VALUES.items()}
+    whole = {n: None if n in NOT_SET else value for n, value in VALUES.items()}
+    assert seen == whole | SEEN
 
 
 def test_an_address_without_a_row_of_values_is_not_set(shared_world: World) -> None:

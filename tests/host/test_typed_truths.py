@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from plugin.domain.operators import OPERATORS
 from tests.host.typed_truths import SEEN, TRUTHS, VALUES, Truth
 from tests.host.world import MOMENT, OTHER_LIST, World, column
 
@@ -39,7 +40,7 @@ def true_for(world: World, truth: Truth, operator: str) -> set[int]:
 def test_a_rule_is_true_for_the_values_that_the_table_names(
     shared_world: World, truth: Truth
 ) -> None:
-    assert true_for(shared_world, truth, truth.operator) == truth.true_for
+    assert true_for(shared_world, truth, truth.operator) == truth.expected(shared_world.is_sqlite)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,15 @@ def test_a_rule_is_true_for_the_values_that_the_table_names(
 )
 def test_a_negation_is_true_for_exactly_the_others(shared_world: World, truth: Truth) -> None:
     assert truth.negation
-    others = set(VALUES[truth.field]) - truth.true_for
+    others = set(VALUES[truth.field]) - truth.expected(shared_world.is_sqlite)
     assert true_for(shared_world, truth, truth.negation) == others
+
+
+@pytest.mark.parametrize("field", VALUES)
+def test_every_operator_stands_in_the_table_for_every_type(field: int) -> None:
+    of_field = [truth for truth in TRUTHS if truth.field == field]
+    known = {truth.operator for truth in of_field} | {truth.negation for truth in of_field}
+    assert known - {None} == set(OPERATORS)
 
 
 @pytest.mark.parametrize("field", VALUES)

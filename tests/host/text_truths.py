@@ -44,7 +44,12 @@ VALUES: dict[str, str | None] = {
     "German": "31.05.2026",
     "today": "2026-06-15",
     "tomorrow": "2026-06-16",
+    "boxes": "red||||blue",
+    "64 kB": "x" * 65535 + "é",
+    "64 kB of digits": "9" * 65536,
 }
+#: The values seen, where they are not the whole text.
+SEEN = {"64 kB": "x" * 249 + "…", "64 kB of digits": "9" * 249 + "…"}
 NOT_SET = {"null", "empty", "zero day", "zero moment"}
 SET = set(VALUES) - NOT_SET
 #: Everything that reads as a number.
@@ -69,7 +74,8 @@ class Truth:
 
     @property
     def id(self) -> str:
-        return f"{self.operator} {self.value!r}"
+        shown = repr(self.value)
+        return f"{self.operator} {shown if len(shown) < 40 else shown[:3] + '…'}"
 
 
 TRUTHS = [
@@ -89,9 +95,19 @@ TRUTHS = [
     Truth("is", " ", {"blank"}, "is_not"),
     Truth("is", "0000-00-00", set(), "is_not"),
     Truth("is", "", NOT_SET, "is_not"),
+    Truth("is", "x" * 1000, set(), "is_not"),
     Truth("is_set", None, SET, "is_not_set"),
     Truth("contains", "SL", {"Oslo", "oslo"}, "does_not_contain"),
-    Truth("contains", "e", {"é", "1e3"}, "does_not_contain", on_sqlite={"1e3"}),
+    Truth(
+        "contains",
+        "e",
+        {"é", "1e3", "boxes", "64 kB"},
+        "does_not_contain",
+        on_sqlite={"1e3", "boxes"},
+    ),
+    Truth("contains", "||||BLUE", {"boxes"}, "does_not_contain"),
+    Truth("contains", "x" * 1000, {"64 kB"}, "does_not_contain"),
+    Truth("contains", "9" * 1000, {"64 kB of digits"}, "does_not_contain"),
     Truth("contains", "😀", {"emoji"}, "does_not_contain"),
     Truth("contains", "%", {"percent"}, "does_not_contain"),
     Truth("contains", "_", {"under"}, "does_not_contain"),
@@ -100,12 +116,20 @@ TRUTHS = [
     Truth("contains", "", SET, "does_not_contain"),
     Truth("begins_with", "os", {"Oslo", "oslo"}),
     Truth("begins_with", "%", set()),
+    Truth("begins_with", "XXX", {"64 kB"}),
+    Truth("begins_with", "😀", {"emoji"}),
+    Truth("begins_with", " ", {"blank", "padded"}),
+    Truth("begins_with", "", SET),
     Truth("begins_with", "7", {"7abc"}),
     Truth("begins_with", "å", {"ÅÆ", "under"}, on_sqlite=set()),
     Truth("begins_with", "2026-05", {"May 31", "May 31 late", "24 o'clock", "with T"}),
     Truth("ends_with", "LO", {"Oslo", "oslo"}),
     Truth("ends_with", "b!", {"under"}),
     Truth("ends_with", "0%", {"percent"}),
+    Truth("ends_with", "xé", {"64 kB"}),
+    Truth("ends_with", "XE", {"64 kB"}, on_sqlite=set()),
+    Truth("ends_with", "😀", {"emoji"}),
+    Truth("ends_with", "", SET),
     Truth("ends_with", "_b!", {"under"}),
     Truth("equals", 9, {"9"}),
     Truth("equals", "9.0", {"9"}),
@@ -123,9 +147,9 @@ TRUTHS = [
     Truth("less_than", "9e99", NUMBERS),
     Truth("at_least", "9", {"9", "10"}),
     Truth("at_least", "0", {"0", "9", "10", "point five"}),
-    Truth("on", "2026-05-31", MAY_31),
-    Truth("on", "2024-02-29", {"leap day"}),
-    Truth("on", "2026-03-03", set()),
+    Truth("on", "2026-05-31", MAY_31, "not_on"),
+    Truth("on", "2024-02-29", {"leap day"}, "not_on"),
+    Truth("on", "2026-03-03", set(), "not_on"),
     Truth("before", "2026-05-31", {"leap day"}),
     Truth("before", "0001-01-01", set()),
     Truth("after", "2026-05-31", {"today", "tomorrow"}),
@@ -137,6 +161,12 @@ TRUTHS = [
     Truth("in_last_days", 14, {"today"}, "not_in_last_days"),
     Truth("in_last_days", 15, MAY_31 | {"today"}, "not_in_last_days"),
     Truth("in_last_days", 36500, MAY_31 | {"today", "leap day"}, "not_in_last_days"),
-    Truth("in_next_days", 1, {"today", "tomorrow"}),
-    Truth("in_next_days", 36500, {"today", "tomorrow"}),
+    Truth("in_next_days", 1, {"today", "tomorrow"}, "not_in_next_days"),
+    Truth("in_next_days", 36500, {"today", "tomorrow"}, "not_in_next_days"),
+    Truth("days_ago", 1, set()),
+    Truth("days_ago", 15, MAY_31),
+    Truth("days_ago", 36500, set()),
+    Truth("days_from_now", 1, {"tomorrow"}),
+    Truth("days_from_now", 2, set()),
+    Truth("days_from_now", 36500, set()),
 ]

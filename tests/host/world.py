@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from demo.column_types import ZERO_DATETIME
 from demo.fields import FieldSpec
 from demo.schema import HostTables, build_schema
-from plugin.domain.criteria import Answer, Rule
+from plugin.domain.criteria import Answer, AnyRule, Rule
 from plugin.host.host import SqlHost
 from plugin.host.schema import HostSchema
 from plugin.settings import Settings
@@ -27,6 +27,8 @@ LIST, OTHER_LIST, FOREIGN_LIST = 1, 2, 3
 LISTS = {LIST: OWNER, OTHER_LIST: OWNER, FOREIGN_LIST: STRANGER}
 
 TEXT, NUMBER, DECIMAL, DAY, MOMENT, INSTANT, CLOCK, LEVEL, CITY = range(101, 110)
+#: Fields of other kinds whose columns are text as well: the host gives a type only if asked to.
+PARAGRAPH, BOXES, DAY_AS_TEXT, CLOCK_AS_TEXT, HIDDEN = range(110, 115)
 OTHER_LISTS_FIELD, FOREIGN_FIELD = 201, 301
 ACCOUNT_TEXT, ACCOUNT_LANGUAGE, FOREIGN_ACCOUNT_TEXT = 401, 402, 403
 
@@ -42,6 +44,11 @@ FIELDS = (
         LEVEL, LIST, "Level", "Level", "Drop down", "enum", ("bronze", "gold"), validation="Enum"
     ),
     FieldSpec(CITY, LIST, "City", "City", "Drop down", options=("Oslo", "São Paulo")),
+    FieldSpec(PARAGRAPH, LIST, "Story", "Story", "Paragraph text"),
+    FieldSpec(BOXES, LIST, "Colours", "Colours", "Checkboxes", options=("red", "blue")),
+    FieldSpec(DAY_AS_TEXT, LIST, "Party", "Party", "Date field"),
+    FieldSpec(CLOCK_AS_TEXT, LIST, "Supper", "Supper", "Time field"),
+    FieldSpec(HIDDEN, LIST, "Source", "Source", "Hidden field"),
     FieldSpec(OTHER_LISTS_FIELD, OTHER_LIST, "Elsewhere", "Elsewhere"),
     FieldSpec(FOREIGN_FIELD, FOREIGN_LIST, "Foreign", "Foreign", owner_id=STRANGER),
     FieldSpec(ACCOUNT_TEXT, 0, "Account note", "Note"),
@@ -51,6 +58,7 @@ FIELDS = (
 _USED = (
     *("users", "user_groups", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
+    *("emails", "campaigns", "stats_open", "stats_link"),
 )
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -141,17 +149,39 @@ class World:
 
     def give(self, field_id: int, values: Mapping[int, Any], list_id: int = LIST) -> None:
         """People 1, 2, 3 … by what they have in one column of the list."""
+        self.give_all([field_id], values, list_id)
+
+    def give_all(
+        self, field_ids: Sequence[int], values: Mapping[int, Any], list_id: int = LIST
+    ) -> None:
+        """The same in several columns."""
         rows = [
             {
                 "SubscriberID": subscriber_id,
                 "EmailAddress": f"p{subscriber_id}@example.com",
                 "SubscriptionStatus": "Subscribed",
-                column(field_id): value,
+                **{column(field_id): value for field_id in field_ids},
             }
             for subscriber_id, value in values.items()
         ]
         with self.engine.begin() as connection:
             self._insert(connection, self.tables.shard(list_id), rows)
+
+    def open(self, *moments: str | None, **which: Any) -> None:
+        """One open of person 1's on the list at each of these moments, unless told otherwise."""
+        self._act(self.tables.stats_open, "OpenDate", moments, which)
+
+    def click(self, *moments: str | None, **which: Any) -> None:
+        """The same for clicks."""
+        link = {"LinkURL": "https://example.com/"}
+        self._act(self.tables.stats_link, "ClickDate", moments, link | which)
+
+    def _act(
+        self, table: sa.Table, date: str, moments: Sequence[str | None], which: Mapping[str, Any]
+    ) -> None:
+        usual = {"RelListID": LIST, "RelSubscriberID": 1, "RelOwnerUserID": OWNER}
+        with self.engine.begin() as connection:
+            self._insert(connection, table, [{**usual, **which, date: at} for at in moments])
 
     def give_account(self, field_id: int, values: Mapping[str, str | None]) -> None:
         """Values of a global field by address."""
@@ -174,6 +204,14 @@ class World:
             finally:
                 locks.release(connection)
 
+    def ask_all(
+        self, *rules: AnyRule, list_id: int = LIST, today: datetime = NOW
+    ) -> dict[int, tuple[Answer, ...]]:
+        """Everybody's answers to rules of any form."""
+        ids = self.people(list_id)
+        with self.host() as host:
+            return dict(host.answers(list_id, ids, rules, today))
+
     def ask(
         self,
         field_name: str,
@@ -183,9 +221,8 @@ class World:
         today: datetime = NOW,
     ) -> dict[int, Answer]:
         """Everybody's answer to one rule."""
-        ids = self.people(list_id)
-        with self.host() as host:
-            answers = host.answers(list_id, ids, [Rule(field_name, operator, value)], today)
+        rule = Rule(field_name, operator, value)
+        answers = self.ask_all(rule, list_id=list_id, today=today)
         return {i: answer for i, (answer,) in answers.items()}
 
     def set_rules(self, list_id: int, **rules: Any) -> None:

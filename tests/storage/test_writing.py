@@ -76,6 +76,15 @@ def test_every_kind_of_value_comes_back_as_it_went_in(database, things):
     assert stored(database, things) == rows
 
 
+def test_what_is_written_is_found_by_its_value(database, things):
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)  # on SQLite a text: with or without a fraction?
+    with database.begin() as connection:
+        insert_many(connection, things, [row(1, at=noon)])
+        update_joined(connection, things, ("id",), {}, [{"id": 1, "n": 1, "at": noon}])
+        query = sa.select(things.c.id).where(things.c.at == noon)
+        assert connection.execute(query).scalars().all() == [1]
+
+
 def test_a_session_without_backslash_escapes_is_written_to_as_it_asks(mysql_database, mysql_things):
     with mysql_database.begin() as connection:
         connection.exec_driver_sql("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'")

@@ -7,10 +7,11 @@ from itertools import count
 
 from hypothesis import strategies as st
 
+from plugin.domain.activity_codec import ACTIVITIES, COUNTS, MAX_COUNT, URLS, WHEN
 from plugin.domain.codec import with_ids
-from plugin.domain.criteria import All, Any_, Not, Rule
+from plugin.domain.criteria import ActivityRule, All, Any_, Condition, ListRule, Not, Rule
 from plugin.domain.journey import Document, Reentry, Trigger
-from plugin.domain.operators import MAX_DAYS, OPERATORS
+from plugin.domain.operators import LIST_OPERATORS, MAX_DAYS, OPERATORS
 from plugin.domain.program import Step
 
 #: Text as JSON may carry it: everything but lone surrogates and NUL.
@@ -75,7 +76,7 @@ values = {
     "dates": st.lists(dates, min_size=2, max_size=2),
     "days": st.integers(1, MAX_DAYS),
 }
-rules = st.sampled_from(sorted(OPERATORS)).flatmap(
+field_rules = st.sampled_from(sorted(OPERATORS)).flatmap(
     lambda name: st.builds(
         Rule,
         field=st.sampled_from(["EmailAddress", "CustomField3"]),
@@ -83,6 +84,31 @@ rules = st.sampled_from(sorted(OPERATORS)).flatmap(
         value=values[OPERATORS[name].wants],
     )
 )
+list_rules = st.builds(ListRule, st.integers(1, 2**31), st.sampled_from(sorted(LIST_OPERATORS)))
+
+_chosen = st.lists(st.integers(1, 2**31), unique=True, max_size=3).map(tuple)
+_urls = st.builds(Condition, st.sampled_from(URLS), texts.filter(bool))
+_when = st.sampled_from(WHEN).flatmap(
+    lambda name: st.builds(Condition, st.just(name), values[OPERATORS[name].wants])
+)
+_counts = st.builds(Condition, st.sampled_from(COUNTS), st.integers(1, MAX_COUNT))
+
+
+def _activity_rule(activity):
+    clicks, plain = ACTIVITIES[activity] == "clicked", ACTIVITIES[activity] == activity
+    return st.builds(
+        ActivityRule,
+        activity=st.just(activity),
+        campaigns=_chosen,
+        emails=_chosen,
+        url=st.none() | _urls if clicks else st.none(),
+        when=st.none() | _when,
+        count=st.none() | _counts if plain else st.none(),
+    )
+
+
+activity_rules = st.sampled_from(sorted(ACTIVITIES)).flatmap(_activity_rule)
+rules = field_rules | list_rules | activity_rules
 
 
 def _groups(inner):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.domain.operators import MAX_DAYS, MAX_TEXT, OPERATORS, value_problem
-from tests.unit.strategies import rules
+from tests.unit.strategies import field_rules
 
 FITTING = {
     "nothing": [None],
@@ -66,7 +66,7 @@ def test_any_other_value_is_refused_with_a_sentence(operator, value):
     assert problem[0].isupper() and problem.endswith(".")
 
 
-@given(rules)
+@given(field_rules)
 def test_every_made_up_rule_has_a_fitting_value(rule):
     assert value_problem(OPERATORS[rule.operator], rule.value) is None
 
@@ -92,6 +92,8 @@ def test_each_negation_has_its_operator():
         "is_not_set": "is_set",
         "not_between": "between",
         "not_in_last_days": "in_last_days",
+        "not_on": "on",
+        "not_in_next_days": "in_next_days",
     }
     assert {n for n in OPERATORS if "not" in n.split("_")} == set(pairs)
     for negation, positive in pairs.items():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from plugin.domain.catalog import Catalog, HostField, HostList
-from plugin.domain.criteria import All, Any_, Not, Rule
+from plugin.domain.criteria import ActivityRule, All, Any_, Condition, ListRule, Not, Rule
 from plugin.domain.operators import OPERATORS
 from plugin.domain.rules_for_people import in_words, rule_in_words
 from tests.unit.strategies import criteria
@@ -14,6 +14,8 @@ CATALOG = Catalog(
     zone="UTC",
     lists={1: HostList(1, "News")},
     fields={3: HostField(3, "City", "City", 1, "Single line")},
+    emails={5: "Welcome", 6: "Reminder"},
+    campaigns={8: "Spring", 9: "Autumn"},
 )
 OSLO = Rule("CustomField3", "is", "Oslo")
 ADULT = Rule("CustomField9", "at_least", 18)
@@ -62,6 +64,10 @@ def test_a_tree_reads_as_a_sentence_with_brackets_where_they_matter(tree, words)
         ("between", ["2026-05-01", "2026-05-31"], "City is between 2026-05-01 and 2026-05-31"),
         ("not_in_last_days", 7, "City is not in the last 7 days"),
         ("in_next_days", 30, "City is in the next 30 days"),
+        ("not_on", "2026-05-31", "City is not on 2026-05-31"),
+        ("not_in_next_days", 30, "City is not in the next 30 days"),
+        ("days_ago", 3, "City is exactly 3 days ago"),
+        ("days_from_now", 3, "City is exactly 3 days from now"),
         ("sounds_like", "x", "City sounds_like x"),
     ],
 )
@@ -88,3 +94,84 @@ def test_whatever_the_tree_it_reads_as_one_line_with_closed_brackets(tree):
     assert words
     if not any(c in words for c in "“"):
         assert words.count("(") == words.count(")")
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (ListRule(1, "subscribed"), "subscribed to “News”"),
+        (ListRule(1, "not_subscribed"), "not subscribed to “News”"),
+        (ListRule(1, "present"), "on “News”, whatever the status"),
+        (ListRule(1, "absent"), "not on “News” at all"),
+        (ListRule(4, "absent"), "not on “list 4 (gone)” at all"),
+        (ListRule(1, "near"), "near “News”"),
+        (ActivityRule("opened"), "opened any e-mail"),
+        (ActivityRule("not_opened"), "did not open any e-mail"),
+        (ActivityRule("clicked"), "clicked in any e-mail"),
+        (ActivityRule("not_clicked", emails=(5,)), "did not click in e-mail “Welcome”"),
+        (ActivityRule("opened", campaigns=(8, 9)), "opened campaign “Spring” or “Autumn”"),
+        (ActivityRule("opened", campaigns=(7,)), "opened campaign “campaign 7 (gone)”"),
+        (
+            ActivityRule("opened", campaigns=(8,), emails=(5, 6)),
+            "opened campaign “Spring” with e-mail “Welcome” or “Reminder”",
+        ),
+        (
+            ActivityRule("clicked", url=Condition("is", "https://example.com/")),
+            "clicked on the address “https://example.com/” in any e-mail",
+        ),
+        (
+            ActivityRule("not_clicked", url=Condition("begins_with", "https://a")),
+            "did not click on addresses that begin with “https://a” in any e-mail",
+        ),
+        (
+            ActivityRule(
+                "clicked",
+                (8,),
+                (),
+                Condition("contains", "{x}"),
+                Condition("in_last_days", 30),
+                Condition("at_least", 2),
+            ),
+            "clicked on addresses that contain “{x}” in campaign “Spring” at least 2 times"
+            " in the last 30 days",
+        ),
+    ],
+)
+def test_lists_and_activities_read_as_people_say_it(rule, words):
+    assert rule_in_words(rule, CATALOG) == words
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        (("in_last_days", 1), "in the last day"),
+        (("not_in_last_days", 7), "before the last 7 days"),
+        (("between", ["2026-05-01", "2026-05-31"]), "between 2026-05-01 and 2026-05-31"),
+        (("not_between", ["2026-05-01", "2026-05-31"]), "not between 2026-05-01 and 2026-05-31"),
+        (("before", "2026-05-01"), "before 2026-05-01"),
+        (("after", "2026-05-01"), "after 2026-05-01"),
+    ],
+)
+def test_each_time_reads_as_people_say_it(when, words):
+    rule = ActivityRule("opened", when=Condition(*when))
+    assert rule_in_words(rule, CATALOG) == f"opened any e-mail {words}"
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (("at_least", 1), "at least once"),
+        (("at_most", 0), "at most 0 times"),
+        (("exactly", 2), "exactly 2 times"),
+    ],
+)
+def test_each_count_reads_as_people_say_it(count, words):
+    rule = ActivityRule("opened", count=Condition(*count))
+    assert rule_in_words(rule, CATALOG) == f"opened any e-mail {words}"
+
+
+def test_rules_of_all_forms_stand_in_one_sentence():
+    tree = All((OSLO, ListRule(1, "absent"), Any_((ActivityRule("opened"), SET))))
+    assert in_words(tree, CATALOG) == (
+        "City is “Oslo” and not on “News” at all and (opened any e-mail or E-mail address is set)"
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.event import Event
+from plugin.engine.choices import either, missing, some_of
 from plugin.engine.kinds import Lists, TriggerKind
 from plugin.errors import Problem
 
@@ -22,21 +23,14 @@ class ListSubscription(TriggerKind):
     class Params(Schema):
         """`list_ids` empty: any list of the owner."""
 
-        list_ids = fields.List(
-            fields.Integer(strict=True, validate=validate.Range(min=1)),
-            load_default=list,
-            validate=validate.Length(max=100),
-            metadata={"widget": "lists", "label": "Lists"},
-        )
+        list_ids = some_of("Lists", "lists")
 
     def summary(self, catalog: Catalog) -> str:
         names = [catalog.list_name(i) for i in self.params["list_ids"]]
-        return f"Subscribes to {' or '.join(names)}" if names else "Subscribes to any list"
+        return f"Subscribes to {either(names, 'any list')}"
 
     def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
-        for place, list_id in enumerate(self.params["list_ids"]):
-            if list_id not in catalog.lists:
-                yield Problem(f"/list_ids/{place}", f"There is no list {list_id}. Choose another.")
+        yield from missing("/list_ids", self.params["list_ids"], catalog.lists, "list")
 
     def lists(self) -> Lists:
         return frozenset(self.params["list_ids"])

@@ -1,0 +1,198 @@
+"""One batch of events on its way to the journeys that it starts and the people whom it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from plugin.domain.enrollment import Subscriber
+from plugin.domain.event import LEAVE, Event, Received
+from plugin.engine.entering import MAX_HOPS, KeyOf, enroll, entry_key
+from plugin.engine.kinds import TriggerKind
+from plugin.engine.leaving import walks_on
+from plugin.engine.membership import leave_elsewhere
+from plugin.engine.ports import Count, Entry, Live, Version, Work
+from plugin.errors import CannotEvaluate, Interrupted, Unavailable
+
+log = logging.getLogger(__name__)
+
+#: Work items of one transaction. Each is about as many people as one tick has taken.
+MOST_ITEMS = 4
+
+#: A hook may come before the host has committed what it tells. An event that is younger is
+#: believed; for an older one the host's row decides.
+BELIEVED = timedelta(seconds=60)
+
+#: Events after which people leave the journeys that they are in, and the end reason.
+ENDING = {"unsubscription": "unsubscribed", "subscriber_deleted": "subscriber_deleted"}
+
+Outcome = tuple[str, str | None]  #: of an event: its state in the inbox and the reason
+IGNORED_LIST: Outcome = ("ignored", "unknown_list")
+
+
+@dataclass(slots=True)
+class Routing:
+    """One batch of events on its way to journeys."""
+
+    work: Work
+    now: datetime
+    key_of: KeyOf
+    kind: Callable[[Version], TriggerKind | None]
+    outcome: dict[int, Outcome] = field(default_factory=dict)
+    counts: list[Count] = field(default_factory=list)
+
+    def go(self, received: Sequence[Received]) -> None:
+        received = self._do_work(received)
+        owners = self.work.host.owners({r.event.list_id for r in received})
+        live = self.work.store.live(owners.values())
+        by_list: dict[int, list[Received]] = {}
+        for r in received:
+            by_list.setdefault(r.event.list_id, []).append(r)
+        for list_id, events in by_list.items():
+            if list_id not in owners:
+                self._route_gone(list_id, events)
+            else:
+                mine = [j for j in live if j.user_id == owners[list_id]]
+                self._route_list(list_id, events, mine)
+        self.work.store.count(self.counts, self.now)
+        self.work.inbox.mark(self.outcome)
+
+    def _do_work(self, received: Sequence[Received]) -> Sequence[Received]:
+        """Work items are done, a few in one transaction; the others stay new. Answers the facts."""
+        items = [r for r in received if r.event.type == LEAVE]
+        for item in items[:MOST_ITEMS]:
+            self.outcome[item.inbox_id] = self._item(item)
+        return [r for r in received if r.event.type != LEAVE] if items else received
+
+    def _item(self, item: Received) -> Outcome:
+        try:
+            with self.work.savepoint():
+                leave_elsewhere(self.work, item.event, self.now)
+        except (Interrupted, Unavailable):
+            raise
+        except CannotEvaluate as gone:
+            return ("ignored" if gone.code == "list_missing" else "held"), gone.code
+        except Exception:
+            log.exception("people could not leave list %s", item.event.list_id)
+            return "held", "failed"
+        return "routed", None
+
+    def _route_gone(self, list_id: int, events: Sequence[Received]) -> None:
+        """A list that the host does not know (any more): nobody enters, and all may leave."""
+        if any(r.event.type == "list_deleted" for r in events):
+            self.work.exits.of_list(list_id, "list_deleted", self.now)
+        for r in events:
+            deleted = r.event.type == "list_deleted"
+            self.outcome[r.inbox_id] = ("routed", None) if deleted else IGNORED_LIST
+
+    def _route_list(self, list_id: int, events: Sequence[Received], live: Sequence[Live]) -> None:
+        """Enroll from the events of one list, journey by journey; let people leave."""
+        chosen = {j.journey_id: self._matching(j, events) for j in live}
+        wanted = {r.inbox_id: r for matched in chosen.values() for r in matched}
+        wanted |= {r.inbox_id: r for r in events if r.event.type in ENDING}
+        for r in events:
+            if r.inbox_id not in wanted:
+                self.outcome[r.inbox_id] = ("ignored", _why_nobody(r.event))
+        if not wanted:
+            return
+        try:
+            ids = sorted({r.event.subscriber_id for r in wanted.values()})
+            people = self.work.host.subscribers(list_id, ids)
+        except CannotEvaluate as gone:
+            state = "ignored" if gone.code == "list_missing" else "held"
+            self.outcome |= dict.fromkeys(wanted, (state, gone.code))
+            return
+        for r in wanted.values():
+            subscriber = people.get(r.event.subscriber_id)
+            self.outcome[r.inbox_id] = _fitness(r.event, subscriber, self.now)
+        for journey in live:
+            self._enroll(journey, list_id, chosen[journey.journey_id], people)
+        self._let_leave(list_id, [r.event for r in wanted.values() if self._may_enter(r)])
+
+    def _let_leave(self, list_id: int, events: Sequence[Event]) -> None:
+        for event_type, reason in ENDING.items():
+            ids = [e.subscriber_id for e in events if e.type == event_type]
+            if ids:
+                self.work.exits.of_subscribers(list_id, ids, reason, self.now)
+
+    def _may_enter(self, r: Received) -> bool:
+        return self.outcome[r.inbox_id][0] == "routed"
+
+    def _matching(self, journey: Live, events: Sequence[Received]) -> list[Received]:
+        """Events that this journey's trigger waits for. What machines do counts nowhere."""
+        kind = self.kind(journey.version)
+        if kind is None:
+            return []
+        return [
+            r
+            for r in events
+            if r.event.type in kind.listens_to
+            and not r.event.data.get("automated")
+            and kind.matches(r.event)
+        ]
+
+    def _enroll(
+        self,
+        journey: Live,
+        list_id: int,
+        matched: Sequence[Received],
+        people: Mapping[int, Subscriber],
+    ) -> None:
+        entries = list(self._entries(journey, list_id, matched, people))
+        if entries:
+            enroll(self.work, journey.version, entries, self.now, self.counts)
+
+    def _entries(
+        self,
+        journey: Live,
+        list_id: int,
+        matched: Sequence[Received],
+        people: Mapping[int, Subscriber],
+    ) -> Iterable[Entry]:
+        for r in matched:
+            subscriber = people.get(r.event.subscriber_id)
+            if subscriber is None or not self._may_enter(r):
+                continue
+            if subscriber.status == "Unsubscribed" and not walks_on(journey.version):
+                self.counts.append(_refused(journey.version, "unsubscribed"))
+                continue
+            person = self.key_of(journey.user_id, list_id, subscriber)
+            mark = r.inbox_id.to_bytes(16, "big")
+            yield Entry(
+                version=journey.version,
+                list_id=list_id,
+                subscriber_id=subscriber.subscriber_id,
+                person_key=person,
+                entry_key=entry_key(journey.version, person, mark),
+                entry_event_id=r.inbox_id,
+                hops=r.event.hops,
+            )
+
+
+def _fitness(event: Event, subscriber: Subscriber | None, now: datetime) -> Outcome:
+    """What may come of this event? Events come late: what the host says by now counts."""
+    if event.hops > MAX_HOPS:
+        return "ignored", "loop"
+    if event.type == "subscriber_deleted":
+        return "routed", None
+    if subscriber is None:
+        return "ignored", "unknown_subscriber"
+    if event.type == "subscription" and subscriber.status == "Unsubscribed":
+        return "ignored", "not_subscribed"
+    late = now - event.occurred_at > BELIEVED
+    if event.type == "unsubscription" and subscriber.subscribed and late:
+        return "ignored", "subscribed_again"
+    return "routed", None
+
+
+def _why_nobody(event: Event) -> str:
+    if event.data.get("automated"):
+        return "automated"
+    return "list_exists" if event.type == "list_deleted" else "no_journey"
+
+
+def _refused(version: Version, reason: str) -> Count:
+    of = (version.user_id, version.journey_id, version.version_id)
+    return Count(*of, 0, "refused", reason, 1)

@@ -1,0 +1,122 @@
+"""Notes that people shall leave. Only inserts and, by who carries them out, deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain.enrollment import EnrollmentId
+from plugin.engine.exits_port import Causes, Exit
+from plugin.sql.among import among
+from plugin.storage.tables import Tables
+
+#: The end reason of people whom a step sent out.
+SENT_OUT = "exited"
+
+
+class SqlExits:
+    """See engine.exits_port.Exits.
+
+    The enrollments are read without a lock (INSERT … SELECT in READ COMMITTED is a consistent
+    read): who enters in the same moment is not met, who ends in the same moment is met in vain.
+    """
+
+    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+        self._connection = connection
+        self._notes, self._enrollments = tables.exits, tables.enrollments
+        self._journeys = tables.journeys
+        self.asked = False
+
+    def of_people(self, causes: Causes, journeys: Sequence[int] | None) -> None:
+        me, other = self._enrollments.alias("me"), self._enrollments.alias("other")
+        who = (
+            sa.select(
+                other.c.user_id,
+                other.c.id,
+                sa.literal(SENT_OUT),
+                me.c.journey_id,
+                me.c.id,
+                sa.literal(causes.step_id),
+                sa.literal(causes.now, self._notes.c.noted_at.type),
+            )
+            .join_from(
+                me,
+                other,
+                sa.and_(
+                    other.c.user_id == me.c.user_id,
+                    other.c.person_key == me.c.person_key,
+                    other.c.id != me.c.id,
+                    other.c.state != "ended",
+                ),
+            )
+            .where(me.c.user_id == causes.user_id, among(me.c.id, causes.enrollments))
+        )
+        if journeys is not None:
+            who = who.where(among(other.c.journey_id, journeys))
+        self._note(who)
+
+    def of_subscribers(
+        self, list_id: int, subscriber_ids: Sequence[int], reason: str, now: datetime
+    ) -> None:
+        rows = self._enrollments.c
+        # The index of subscribers begins with the journey: all of them are tried, one seek each.
+        journeys = sa.select(self._journeys.c.id)
+        who = self._open(reason, now).where(
+            rows.journey_id.in_(journeys),
+            among(rows.subscriber_id, subscriber_ids),
+            rows.list_id == list_id,
+        )
+        self._note(who)
+
+    def of_list(self, list_id: int, reason: str, now: datetime) -> None:
+        # No index leads with the list, and none shall for something so rare.
+        self._note(self._open(reason, now).where(self._enrollments.c.list_id == list_id))
+
+    def noted(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Exit]:
+        notes = self._notes.c
+        # Usually there is no note at all, which is known at once.
+        if not ids or self._connection.execute(sa.select(notes.id).limit(1)).first() is None:
+            return {}
+        query = sa.select(
+            notes.enrollment_id,
+            notes.reason,
+            notes.by_journey_id,
+            notes.by_enrollment_id,
+            notes.by_step_id,
+        ).where(among(notes.enrollment_id, ids))
+        found = self._connection.execute(query.order_by(notes.id.desc()))
+        return {row[0]: Exit(*row[1:]) for row in found}
+
+    def oldest(self, limit: int) -> Sequence[EnrollmentId]:
+        notes = self._notes.c
+        query = sa.select(notes.enrollment_id).order_by(notes.id).limit(limit)
+        return list(dict.fromkeys(self._connection.execute(query).scalars()))
+
+    def done(self, ids: Sequence[EnrollmentId]) -> None:
+        if ids:
+            self._connection.execute(
+                sa.delete(self._notes).where(among(self._notes.c.enrollment_id, ids))
+            )
+
+    def _open(self, reason: str, now: datetime) -> sa.Select[Any]:
+        rows = self._enrollments.c
+        at = sa.literal(now, self._notes.c.noted_at.type)
+        return sa.select(
+            rows.user_id, rows.id, sa.literal(reason), sa.null(), sa.null(), sa.null(), at
+        ).where(rows.state != "ended")
+
+    def _note(self, who: sa.Select[Any]) -> None:
+        columns = (
+            "user_id",
+            "enrollment_id",
+            "reason",
+            "by_journey_id",
+            "by_enrollment_id",
+            "by_step_id",
+            "noted_at",
+        )
+        self._connection.execute(sa.insert(self._notes).from_select(columns, who))
+        self.asked = True
