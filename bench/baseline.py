@@ -69,8 +69,9 @@ def _statements(first: int, last: int, steps: dict[str, int], version: int) -> I
     yield from _history(people, steps, version)
     yield (
         "INSERT INTO jny_deliveries (user_id, journey_id, enrollment_id, visit, step_id,"
-        " delivery_key, method, url, headers, body, secret_name, state, attempts, next_at,"
-        f" created_at) SELECT 1, 1, e.id, 3, {steps['webhook']}, UUID(), 'POST',"
+        " kind, delivery_key, method, url, headers, body, secret_name, state, attempts, next_at,"
+        f" created_at) SELECT 1, 1, e.id, 3, {steps['webhook']},"
+        " 'webhook', UUID(), 'POST',"
         """ 'https://example.com/hook', '{"Content-Type":"application/json"}',"""
         """ CONCAT('{"email":"', s.EmailAddress, '"}'), 'default', 'new', 0,"""
         f" UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM {people}"

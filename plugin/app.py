@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask
@@ -116,7 +117,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         ),
         intake=intake,
         heartbeat=Heartbeat(database, tables, name),
-        deliverer=_deliverer(begin, settings, parts, kept),
+        deliverer=_deliverer(begin, settings, parts, kept, wake),
         actions=known,
         triggers=starting,
         reading=SqlReading(tables, database.reading, partial(_addresses_of, host), _now),
@@ -155,17 +156,26 @@ def make_begin(
     @contextmanager
     def begin() -> Iterator[SqlWork]:
         with database.begin() as connection:
+            of_host = host(connection)
             yield SqlWork(
                 store=SqlStore(connection, tables, versions),
-                host=host(connection),
+                host=of_host,
                 inbox=SqlInbox(connection, tables),
                 outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
-                savepoint=partial(savepoint, connection),
+                savepoint=partial(_savepoint, connection, of_host),
             )
+            of_host.finish()
 
     return begin
+
+
+@contextmanager
+def _savepoint(connection: sa.Connection, host: SqlHost) -> Iterator[None]:
+    """A part that may fail alone; what it owed the host's daily counts is then not owed."""
+    with host.undoing(), savepoint(connection):
+        yield
 
 
 def worker_name() -> str:
@@ -173,7 +183,9 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def _deliverer(begin: Begin, settings: Settings, parts: Parts, kept: SqlSecrets) -> Deliverer:
+def _deliverer(
+    begin: Begin, settings: Settings, parts: Parts, kept: SqlSecrets, wake: Wakeup
+) -> Deliverer:
     transport = parts.transport or HttpTransport(
         AddressPolicy(frozenset(settings.allowed_hosts)),
         _now,
@@ -182,13 +194,29 @@ def _deliverer(begin: Begin, settings: Settings, parts: Parts, kept: SqlSecrets)
     )
     threads = settings.delivery_threads
     pool = ThreadPoolExecutor(threads, thread_name_prefix="journeys-send")
-    means = Means(transport, sign, kept, pool)
+    to_host = parts.transport or host_transport(settings, parts)
+    means = Means(transport, sign, kept, pool, to_host, settings.host_api_url, wake)
     return Deliverer(
         begin,
         means,
         parts.around,
         at_once=threads,
         attempt_seconds=settings.delivery_seconds,
+    )
+
+
+def host_transport(settings: Settings, parts: Parts) -> Transport | None:
+    """To the host's API alone, which the admin may have inside the network; webhooks, whose
+    addresses users choose, may not go there for that."""
+    if not settings.host_api_url:
+        return None
+    place = urlsplit(settings.host_api_url)
+    port = place.port or (443 if place.scheme == "https" else 80)
+    return HttpTransport(
+        AddressPolicy(frozenset({f"{place.hostname}:{port}"})),
+        _now,
+        seconds=settings.delivery_seconds,
+        reach=parts.around.reach,
     )
 
 

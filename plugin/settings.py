@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,6 +19,7 @@ _NUMBERS: Mapping[str, type[int] | type[float]] = {"int": int, "float": float}
 #: Settings that are one of a few words.
 _WORDS = {
     "reentry_scope": ("person", "subscriber"),
+    "host_writes": ("tables", "api"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 
@@ -35,6 +37,8 @@ class Settings:
     host_prefix: str = "oempro_"  #: the host's MYSQL_TABLE_PREFIX
     table_prefix: str = "jny_"  #: of our own tables
     host_time_zone: str = "UTC"  #: the zone in which the host writes its dates
+    host_writes: str = "tables"  #: lists are written to by SQL (`tables`) or by calls (`api`)
+    host_api_url: str = ""  #: of the host's api.php, for `api`; may be inside your network
     host_url: str = ""  #: where "back to the host" leads
     public_url: str = ""  #: where people reach the add-on; https makes cookies Secure
     hook_secrets: tuple[str, ...] = ()  #: `whsec_…`, newest first; all of them are accepted
@@ -62,7 +66,9 @@ class Settings:
             raise BadSettings(f"{PREFIX}{unknown[0].upper()} is not a setting of Journeys.")
         if not given.get("database_url"):
             raise BadSettings(f"Set {PREFIX}DATABASE_URL to the host's database.")
-        return cls(**{name: _read(name, str(known[name].type), v) for name, v in given.items()})
+        read = {name: _read(name, str(known[name].type), v) for name, v in given.items()}
+        _check_api(read.get("host_writes"), read.get("host_api_url", ""))
+        return cls(**read)
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -71,6 +77,14 @@ class Settings:
         if path := env.get(f"{PREFIX}CONFIG"):
             env = {**_from_file(Path(path)), **env}
         return cls.from_mapping(env)
+
+
+def _check_api(writes: str | None, url: str) -> None:
+    name = f"{PREFIX}HOST_API_URL"
+    if url and not re.fullmatch(r"https?://[^/@\s]+/\S*", url):
+        raise BadSettings(f"{name} must be an address such as https://mail.example.com/api.php.")
+    if writes == "api" and not url:
+        raise BadSettings(f"{PREFIX}HOST_WRITES is api: set {name} to the host's api.php.")
 
 
 def _from_file(path: Path) -> dict[str, str]:

@@ -31,6 +31,7 @@ FIELDS = (
 )
 _USED = (
     *("users", "subscriber_lists", "custom_fields", "custom_field_values"),
+    *("stats_unsubscription", "stats_activity", "suppression_list"),
     *("emails", "campaigns", "stats_open", "stats_link"),
 )
 
@@ -113,6 +114,24 @@ class HostSide:
         with writing(self.engine) as connection:
             these = shard.c.SubscriberID.in_(ids)
             connection.execute(sa.update(shard).where(these).values(**values))
+
+    def set_rules(self, list_id: int, **rules: Any) -> None:
+        """How a list behaves when people join and leave it."""
+        self._set(self.tables.subscriber_lists, "ListID", list_id, rules)
+
+    def set_user(self, user_id: int, **values: Any) -> None:
+        self._set(self.tables.users, "UserID", user_id, values)
+
+    def _set(self, table: sa.Table, key: str, number: int, values: Values) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(sa.update(table).where(table.c[key] == number).values(**values))
+
+    def roll(self, list_id: int = LIST) -> dict[str, str]:
+        """The status of everybody on a list, by address."""
+        c = self.shards[list_id].c
+        query = sa.select(c.EmailAddress, c.SubscriptionStatus).order_by(c.SubscriberID)
+        with self.engine.connect() as connection:
+            return dict(map(tuple, connection.execute(query)))
 
     def unsubscribe(self, ids: Sequence[int], list_id: int = LIST) -> None:
         self.change(ids, list_id, SubscriptionStatus="Unsubscribed")

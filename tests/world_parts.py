@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ class Died(BaseException):
 
 @dataclass
 class OtherSide:
-    """Whoever receives the webhooks: keeps what came, and answers as it is told."""
+    """Whoever receives webhooks and calls: keeps what came, and answers as it is told."""
 
     answer: Callable[[Request], Response] = lambda request: DONE
     requests: list[Request] = field(default_factory=list)
@@ -42,9 +43,17 @@ class OtherSide:
             self.requests.append(request)
         return self.answer(request)
 
+    def webhooks(self) -> list[Request]:
+        """All but the calls of the host's API."""
+        return [request for request in self.requests if "webhook-id" in request.headers]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What the host's API was asked, in order of arrival."""
+        return [json.loads(r.body) for r in self.requests if "webhook-id" not in r.headers]
+
     def ids(self) -> list[str]:
-        """The webhook-id of every request, in order of arrival."""
-        return [request.headers["webhook-id"] for request in self.requests]
+        """The webhook-id of every webhook, in order of arrival."""
+        return [request.headers["webhook-id"] for request in self.webhooks()]
 
 
 @dataclass

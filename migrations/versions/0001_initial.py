@@ -174,6 +174,7 @@ def _deliveries(ddl: Ddl) -> None:
         need("enrollment_id", BIG),
         need("visit", sa.Integer()),
         need("step_id", BIG),
+        need("kind", sa.String(16)),
         need("delivery_key", sa.String(36)),
         need("method", sa.String(8)),
         need("url", sa.Text()),
@@ -185,6 +186,7 @@ def _deliveries(ddl: Ddl) -> None:
         sa.Column("next_at", MOMENT),
         sa.Column("status", sa.SmallInteger()),
         sa.Column("error", sa.String(64)),
+        sa.Column("result", LONG_TEXT),
         need("created_at", MOMENT),
         sa.Column("finished_at", MOMENT),
     )

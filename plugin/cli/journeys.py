@@ -128,29 +128,35 @@ def lint(ctx: click.Context, given: Door, file: TextIO, user_id: int | None, as_
     """Say what is wrong with FILE (- for standard input), each fault with its place.
 
     With --user also what keeps that user from turning it on, such as lists and fields that are
-    not there. Exit code 1 when there is a fault.
+    not there, and notes on what is good to know. Exit code 1 when there is a fault.
     """
-    problems = _problems(given, file.read(), user_id)
+    problems, notes = _problems(given, file.read(), user_id)
     if as_json:
         given.give([asdict(problem) for problem in problems])
-    elif problems:
+    else:
         for problem in problems:
             given.say(str(problem))
-    else:
-        given.say("No faults found.")
+        for note in notes:
+            given.say(f"Note: {note}")
+        if not problems:
+            given.say("No faults found.")
     ctx.exit(1 if problems else 0)
 
 
-def _problems(given: Door, text: str, user_id: int | None) -> Sequence[Problem]:
+def _problems(
+    given: Door, text: str, user_id: int | None
+) -> tuple[Sequence[Problem], Sequence[Problem]]:
+    """Faults, and notes."""
     services = given.services
     checker = Checker(services.actions, services.triggers)
     try:
         document = decode(parse_text(text))
     except InvalidDocument as wrong:
-        return wrong.problems
+        return wrong.problems, ()
     if user_id is None:
-        return checker.shape(document)
-    return checker.publishable(document, services.catalog(user_id))
+        return checker.shape(document), ()
+    catalog = services.catalog(user_id)
+    return checker.publishable(document, catalog), checker.notes(document, catalog)
 
 
 @journey.command()

@@ -60,7 +60,10 @@ def _line(kind: KindWords, figures: str, before: str = "") -> Text:
         line.append_text(shown(f"  {kind.summary}"))
     if kind.fault:
         line.append_text(shown(f"  {kind.fault}", "red"))
-    return line.append_text(shown(f"  ({figures})", "dim"))
+    line.append_text(shown(f"  ({figures})", "dim"))
+    for note in kind.notes:
+        line.append_text(shown(f"\n{note}", "yellow"))
+    return line
 
 
 def _arm(arm: Arm) -> Text:

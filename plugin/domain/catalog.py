@@ -23,6 +23,7 @@ SUBSCRIBER_COLUMNS: Mapping[str, str] = {
 class HostList:
     list_id: int
     name: str
+    double_opt_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Catalog:
     emails: Mapping[int, str] = field(default_factory=dict)  #: names
     campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
     journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
+    writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
 
     def label(self, field: str) -> str:
         """A field's name for people; the technical name when it is unknown."""

@@ -101,10 +101,14 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Remain at this step until woken or until `due`; then the step runs again."""
+    """Remain at this step until woken or until `due`; then the step runs again.
+
+    `again`: nothing new has happened, the history has its line already.
+    """
 
     due: datetime
     detail: Mapping[str, Any] | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

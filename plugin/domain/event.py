@@ -25,6 +25,9 @@ TYPES = (
     "custom",
 )
 
+#: Not a fact but work of our own, which nobody can report: people leave one more list.
+LEAVE = "leave_list"
+
 #: Facts that happen at most once a second to one subscriber of one list, whoever reports them.
 _ONE_A_SECOND = ("subscription", "unsubscription", "subscriber_deleted")
 

@@ -11,6 +11,9 @@ from concurrent.futures import Executor as Pool
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from plugin.domain.host_codes import Verdict
+from plugin.engine import host_calls
+from plugin.engine.host_writing import HostWriter
 from plugin.engine.ports import (
     Begin,
     Count,
@@ -21,6 +24,7 @@ from plugin.engine.ports import (
     Signer,
     Transport,
     Tried,
+    Wakeup,
 )
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import Interrupted, JourneysError
@@ -40,6 +44,8 @@ WORN_OUT = "too many tries"
 MOST_ATTEMPTS = len(SCHEDULE) + 8
 #: A Retry-After is honoured up to this.
 LONGEST_RETRY_AFTER = timedelta(hours=1)
+#: Under which the keys of a batch hold an owner's API key: no secret has this name.
+API_KEY = ""
 Keys = Mapping[tuple[int, str], str | JourneysError | None]
 
 #: A lease is longer than any attempt, so that nobody sends what another one is sending. A batch
@@ -57,6 +63,9 @@ class Means:
     sign: Signer
     secrets: Secrets
     pool: Pool
+    host_transport: Transport | None = None  #: for calls of the host's API, None: as the others
+    host_url: str = ""
+    wake: Wakeup = lambda: None
 
 
 class Deliverer:
@@ -73,6 +82,7 @@ class Deliverer:
     ) -> None:
         self._begin, self._means, self._around = begin, means, around
         self._at_once, self._attempt_seconds = at_once, attempt_seconds
+        self._writer = HostWriter(begin, around, self._judge_host, _counts)
 
     def deliver(self) -> int:
         """Attempt one batch of due deliveries. Answers how many. No transaction is open
@@ -83,17 +93,26 @@ class Deliverer:
         if not leased:
             return 0
         self._around.reach("deliver.after_lease")
-        answers = list(self._means.pool.map(self._send(now, self._keys(leased)), leased))
+        writes = [d for d in leased if d.kind == "host_write"]
+        for delivery in writes:
+            self._writer.write(delivery)
+        sent = [d for d in leased if d.kind != "host_write"]
+        answers = list(self._means.pool.map(self._send(now, self._keys(sent)), sent))
         self._around.reach("deliver.after_send")
-        self._note_surely(leased, answers)
+        self._note_surely(sent, answers)
         self._around.reach("deliver.after_commit")
+        if any(d.kind != "webhook" for d in leased):
+            self._means.wake()  # those who wait for it are due
         return len(leased)
 
     def _note_surely(self, leased: Sequence[Delivery], answers: Sequence[Response]) -> None:
         """What was sent is not sent again only because the database undid the note of it."""
+        if not leased:
+            return
         for redo in range(MAX_REDO):
             try:
-                return self._note(leased, answers)
+                self._note(leased, answers)
+                return
             except Interrupted:
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
         self._note(leased, answers)
@@ -109,9 +128,14 @@ class Deliverer:
             self._around.reach("deliver.before_commit")
 
     def _keys(self, leased: Sequence[Delivery]) -> Keys:
-        """The secrets of a batch, each looked up once."""
+        """The secrets of a batch and the owners' API keys, each looked up once."""
         named = {(d.user_id, d.secret_name) for d in leased if d.secret_name is not None}
-        return {(user_id, name): self._key(user_id, name) for user_id, name in named}
+        keys = {(user_id, name): self._key(user_id, name) for user_id, name in named}
+        if callers := {d.user_id for d in leased if d.kind == "host_call"}:
+            with self._begin() as work:
+                found = work.host.api_keys(callers)
+            keys |= {(user_id, API_KEY): found.get(user_id) for user_id in callers}
+        return keys
 
     def _key(self, user_id: int, name: str) -> str | JourneysError | None:
         """The secret; what is wrong when this worker cannot open it; None when there is none."""
@@ -125,6 +149,8 @@ class Deliverer:
         timestamp = int(now.timestamp())
 
         def send(delivery: Delivery) -> Response:
+            if delivery.kind == "host_call":
+                return self._call(delivery, keys.get((delivery.user_id, API_KEY)))
             secret = keys.get((delivery.user_id, delivery.secret_name or ""))
             if delivery.secret_name is not None and not isinstance(secret, str):
                 return _unsent("no secret" if secret is None else LOCKED)
@@ -141,6 +167,22 @@ class Deliverer:
 
         return send
 
+    def _call(self, delivery: Delivery, key: str | JourneysError | None) -> Response:
+        """Ask the host. Never raises."""
+        if not isinstance(key, str):
+            return _unsent("no API key")
+        if delivery.attempt > MOST_ATTEMPTS:
+            return _unsent(WORN_OUT)
+        means = self._means
+        try:
+            request = host_calls.request(delivery, means.host_url, key)
+            answer = (means.host_transport or means.transport).send(request)
+        except Exception as fault:
+            # Without its text, which might hold the key.
+            log.error("call %s of the host failed: %s", delivery.delivery_key, type(fault).__name__)
+            return _unsent("internal")
+        return host_calls.without_key(answer, key)
+
     def _headers(
         self, delivery: Delivery, timestamp: int, secret: str | JourneysError | None
     ) -> dict[str, str]:
@@ -153,16 +195,30 @@ class Deliverer:
             )
         return headers
 
+    def _judge_host(
+        self, delivery: Delivery, answer: Response, found: Verdict, now: datetime
+    ) -> Tried:
+        """What came of something that was asked of the host, and that a step waits for."""
+        if found.kind == "retry" and delivery.attempt <= len(SCHEDULE):
+            return Tried(delivery, answer, "new", self._next(delivery, answer, now))
+        state = "done" if found.kind in ("done", "refused") else "failed"
+        return Tried(delivery, answer, state, None, host_calls.result_of(found))
+
     def _judge(self, delivery: Delivery, answer: Response, now: datetime) -> Tried:
+        if delivery.kind == "host_call":
+            return self._judge_host(delivery, answer, host_calls.judged(delivery, answer), now)
         if answer.status is not None and 200 <= answer.status < 300:
             return Tried(delivery, answer, "done", None)
         if not _passing(answer) or delivery.attempt > len(SCHEDULE):
             return Tried(delivery, answer, "failed", None)
+        return Tried(delivery, answer, "new", self._next(delivery, answer, now))
+
+    def _next(self, delivery: Delivery, answer: Response, now: datetime) -> datetime:
         pause = SCHEDULE[delivery.attempt - 1] * (0.9 + 0.2 * self._around.dice())
         if answer.retry_after is not None:
             asked = min(timedelta(seconds=answer.retry_after), LONGEST_RETRY_AFTER)
             pause = max(pause, asked)
-        return Tried(delivery, answer, "new", now + pause)
+        return now + pause
 
 
 def _unsent(error: str) -> Response:

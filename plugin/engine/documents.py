@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from marshmallow import ValidationError
@@ -29,6 +30,20 @@ class Checker:
     def publishable(self, document: Document, catalog: Catalog) -> list[Problem]:
         """What must be mended before publishing: `shape`, and names of things that exist."""
         return first_of(self._problems(document, catalog))
+
+    def notes(self, document: Document, catalog: Catalog) -> list[Problem]:
+        """What is good to know of the steps that are on, and need not be mended."""
+        return first_of(self._notes(document.steps, "/steps", catalog))
+
+    def _notes(self, steps: Iterable[Step], path: str, catalog: Catalog) -> Iterator[Problem]:
+        for place, step in enumerate(steps):
+            here = f"{path}/{place}"
+            if step.published:
+                with suppress(UnknownAction, ValidationError):
+                    action = self._actions.load(step.action, step.params)
+                    yield from (Problem(here, text) for text in action.notes(catalog))
+            for name, body in step.branches.items():
+                yield from self._notes(body, f"{here}/branches/{escaped(name)}", catalog)
 
     def _problems(self, document: Document, catalog: Catalog | None) -> Iterator[Problem]:
         lists: Lists = None

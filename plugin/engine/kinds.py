@@ -49,11 +49,17 @@ class Kind:
         """What must be mended before publishing; paths are relative to the parameters."""
         return ()
 
+    def notes(self, catalog: Catalog) -> Iterable[str]:
+        """What its users should know and need not mend, as sentences: on the card and in lint."""
+        return ()
+
 
 class Action(Kind):
     """One kind of step."""
 
     family: ClassVar[Family] = "data"
+    #: it may change rows of lists: whoever goes on is looked at again
+    changes_people: ClassVar[bool] = False
 
     def branch_names(self) -> Sequence[str]:
         """The branches that such a step may have, in reading order."""

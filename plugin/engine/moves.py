@@ -55,7 +55,8 @@ class Mover:
                 self._clear(standing)
                 return "until", None, ()
             case Stay(due=due):
-                standing.due_at = due
+                standing.state, standing.due_at = "active", due
+                self._clear(standing)
                 return "stay", None, ()
             case Hold(code=code, reason=reason):
                 self._pause(standing, code, reason, now + self._spread(HOLD_RETRY))

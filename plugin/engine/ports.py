@@ -26,6 +26,15 @@ from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
 from plugin.engine.exits_port import Exits
 from plugin.engine.library_port import Library
+from plugin.engine.membership_port import Membership
+from plugin.engine.outbox_port import CallResult as CallResult
+from plugin.engine.outbox_port import Delivery as Delivery
+from plugin.engine.outbox_port import Outbox as Outbox
+from plugin.engine.outbox_port import Parcel as Parcel
+from plugin.engine.outbox_port import Request as Request
+from plugin.engine.outbox_port import Response as Response
+from plugin.engine.outbox_port import Transport as Transport
+from plugin.engine.outbox_port import Tried as Tried
 
 #: Called with the name of a crash point; does nothing outside of tests.
 Reach = Callable[[str], None]
@@ -158,7 +167,7 @@ class Store(Protocol):
         """Free the keys of ended enrollments whose `reopens_at` has come."""
 
 
-class Host(Protocol):
+class Host(Membership, Protocol):
     """The host's tables. One statement per call. Raises CannotEvaluate when a table is gone."""
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
@@ -199,80 +208,6 @@ class Host(Protocol):
 
         Values that do not fit (charset, length, type) are not written; all others are.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A webhook that a step asks for: one per enrollment and visit."""
-
-    enrollment_id: EnrollmentId
-    visit: int
-    email: str  #: part of the key: after a restore, numbers are given to other people
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-    secret_name: str | None
-    method: str = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A leased parcel on its way. `attempt` counts from 1 and is the fencing token."""
-
-    delivery_id: int
-    delivery_key: str
-    user_id: int
-    journey_id: int
-    step_id: int
-    attempt: int
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-    secret_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """`status` None: no answer; `error` is then a class word (refused, timeout, dns, tls …)."""
-
-    status: int | None
-    error: str | None
-    body: bytes  #: at most 16 kB
-    retry_after: int | None  #: seconds
-    took_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of one attempt. `next_at` None: no further try."""
-
-    delivery: Delivery
-    response: Response
-    state: str  #: new (tried again), done, failed
-    next_at: datetime | None
-
-
-class Outbox(Protocol):
-    """Promises to the outside, kept after the commit."""
-
-    def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
-        """Add parcels. `batch_of` names user_id, journey_id and step_id. One statement."""
-
-    def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
-        """Take parcels that are due, or whose lease ran out; counts the attempt."""
-
-    def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
-        """Write results and answer those written: a result of an attempt that is no longer the
-        latest is ignored."""
 
 
 class Inbox(Protocol):
@@ -323,11 +258,6 @@ class Clock(Protocol):
     """Says what "now" is for a transaction; tests turn it by hand."""
 
     def __call__(self, work: Work) -> datetime: ...
-
-
-class Transport(Protocol):
-    def send(self, request: Request) -> Response:
-        """One attempt. Never raises for what the network does."""
 
 
 class Wakeup(Protocol):

@@ -53,7 +53,7 @@ class JourneyPage:
     draft_differs: bool
     document: Document
     #: step id → figure ("here", "passed", "ended", "held", "parked", "branch:true",
-    #: "delivered", "undelivered") → people; figures of 0 may be left out
+    #: "delivered", "undelivered", "refused") → people; figures of 0 may be left out
     counts: Mapping[int, Mapping[str, int]]
     entered: int
     refused: int

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plugin.domain.enrollment import Subscriber
-from plugin.domain.event import Event, Received
+from plugin.domain.event import LEAVE, Event, Received
 from plugin.engine.entering import MAX_HOPS, KeyOf, enroll, entry_key
 from plugin.engine.kinds import TriggerKind
 from plugin.engine.leaving import walks_on
+from plugin.engine.membership import leave_elsewhere
 from plugin.engine.ports import Count, Entry, Live, Version, Work
-from plugin.errors import CannotEvaluate
+from plugin.errors import CannotEvaluate, Interrupted, Unavailable
+
+log = logging.getLogger(__name__)
+
+#: Work items of one transaction. Each is about as many people as one tick has taken.
+MOST_ITEMS = 4
 
 #: A hook may come before the host has committed what it tells. An event that is younger is
 #: believed; for an older one the host's row decides.
@@ -37,6 +44,7 @@ class Routing:
     counts: list[Count] = field(default_factory=list)
 
     def go(self, received: Sequence[Received]) -> None:
+        received = self._do_work(received)
         owners = self.work.host.owners({r.event.list_id for r in received})
         live = self.work.store.live(owners.values())
         by_list: dict[int, list[Received]] = {}
@@ -50,6 +58,26 @@ class Routing:
                 self._route_list(list_id, events, mine)
         self.work.store.count(self.counts, self.now)
         self.work.inbox.mark(self.outcome)
+
+    def _do_work(self, received: Sequence[Received]) -> Sequence[Received]:
+        """Work items are done, a few in one transaction; the others stay new. Answers the facts."""
+        items = [r for r in received if r.event.type == LEAVE]
+        for item in items[:MOST_ITEMS]:
+            self.outcome[item.inbox_id] = self._item(item)
+        return [r for r in received if r.event.type != LEAVE] if items else received
+
+    def _item(self, item: Received) -> Outcome:
+        try:
+            with self.work.savepoint():
+                leave_elsewhere(self.work, item.event, self.now)
+        except (Interrupted, Unavailable):
+            raise
+        except CannotEvaluate as gone:
+            return ("ignored" if gone.code == "list_missing" else "held"), gone.code
+        except Exception:
+            log.exception("people could not leave list %s", item.event.list_id)
+            return "held", "failed"
+        return "routed", None
 
     def _route_gone(self, list_id: int, events: Sequence[Received]) -> None:
         """A list that the host does not know (any more): nobody enters, and all may leave."""

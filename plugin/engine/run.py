@@ -22,6 +22,7 @@ from plugin.domain.enrollment import (
     Outcomes,
     Position,
     Standing,
+    Stay,
     Subscriber,
 )
 from plugin.domain.program import Step
@@ -59,6 +60,7 @@ class Run:
     _queue: dict[Position, list[EnrollmentId]] = field(default_factory=dict)
     _subscribers: dict[int, dict[int, Subscriber]] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
+    _changed: bool = False  #: the last step may have changed rows of lists
 
     def go(self, groups: Sequence[tuple[Position, Sequence[Member]]]) -> bool:
         """Take these claimed people as far as they get. False when time ran out before that."""
@@ -93,15 +95,9 @@ class Run:
     ) -> None:
         """Those who may go on are queued where they stand; the others end or hold."""
         try:
-            known = {} if archived else self._read(at.list_id, [m.subscriber_id for m in members])
-        except (Interrupted, Unavailable):
-            raise
+            known = {} if archived else self._safely(at.list_id, [m.subscriber_id for m in members])
         except CannotEvaluate as gone:
             self._hold(version, members, gone)
-            return
-        except Exception:
-            log.exception("list %s cannot be read", at.list_id)
-            self._hold(version, members, CannotEvaluate("list_unreadable", UNREADABLE))
             return
         for m in members:
             standing = self.standings[m.enrollment_id]
@@ -124,6 +120,16 @@ class Run:
             if standing.state == "active":
                 held = {m.enrollment_id: Hold(gone.code, str(gone))}
                 self._apply(version, standing.position, held)
+
+    def _safely(self, list_id: int, ids: Sequence[int]) -> Mapping[int, Subscriber]:
+        """As `_read`; whatever keeps a list from being read is a CannotEvaluate."""
+        try:
+            return self._read(list_id, ids)
+        except (Interrupted, Unavailable, CannotEvaluate):
+            raise
+        except Exception as fault:
+            log.exception("list %s cannot be read", list_id)
+            raise CannotEvaluate("list_unreadable", UNREADABLE) from fault
 
     def _read(self, list_id: int, ids: Sequence[int]) -> Mapping[int, Subscriber]:
         known = self._subscribers.setdefault(list_id, {})
@@ -159,6 +165,28 @@ class Run:
             return
         self._apply(version, at, self._outcomes(version, at, step, ids))
         self.reach("step.after_run")
+        if self._changed:
+            self._changed = False
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Rows of lists have changed: whoever may not go on any more ends here and now."""
+        self._subscribers.clear()
+        queued, self._queue = self._queue, {}
+        for at, ids in queued.items():
+            version = self.work.store.version(at.version_id)
+            try:
+                people = [self.standings[i].member.subscriber_id for i in ids]
+                known = self._safely(at.list_id, people)
+            except CannotEvaluate as gone:
+                self._apply(version, at, dict.fromkeys(ids, Hold(gone.code, str(gone))))
+                continue
+            for enrollment_id in ids:
+                standing = self.standings[enrollment_id]
+                reason = must_end(version, known.get(standing.member.subscriber_id))
+                if reason:
+                    self._end(version, at, standing, reason)
+                self._enqueue(standing)
 
     def _outcomes(
         self, version: Version, at: Position, step: Step, ids: Sequence[EnrollmentId]
@@ -170,6 +198,7 @@ class Run:
         except ValidationError:
             text = f"The {step.action} that is installed now does not understand this step."
             return dict.fromkeys(ids, Hold("action_changed", text))
+        self._changed = action.changes_people
         return Attempt(self.work, action).run(self._batch(version, at, step, ids))
 
     def _batch(
@@ -195,7 +224,7 @@ class Run:
         for enrollment_id, outcome in outcomes.items():
             standing = self.standings[enrollment_id]
             word, branch, counts = self.mover.apply(version, standing, outcome, self.now)
-            if not _still_held(standing, outcome):
+            if not _known_already(standing, outcome):
                 detail = self.mover.detail(standing, outcome)
                 Line(at, action, word, branch, detail).write(standing, self.now)
             self.counts += counts
@@ -246,9 +275,11 @@ class Run:
             self._queue.setdefault(standing.position, []).append(standing.member.enrollment_id)
 
 
-def _still_held(standing: Standing, outcome: Outcome) -> bool:
-    """Held once more for the same cause: the history has that line already."""
+def _known_already(standing: Standing, outcome: Outcome) -> bool:
+    """Held once more for the same cause, or staying once more: the history has that line."""
     member = standing.member
+    if isinstance(outcome, Stay):
+        return outcome.again
     return (
         isinstance(outcome, Hold)
         and (member.state, member.cause) == ("held", outcome.code)

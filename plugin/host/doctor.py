@@ -65,6 +65,7 @@ def checks(
             _clock(server_now(connection), wall_clock()),
             _zone(settings),
             _privileges(seen),
+            _writes(seen.settings),
         ]
         connection.rollback()
     return findings
@@ -246,10 +247,29 @@ def _privileges(seen: _Seen) -> Finding:
             "J109",
             "error",
             f"The database user may not do what steps do: {error.orig}",
-            "Grant SELECT and UPDATE on the host's subscribers_* tables, SELECT, INSERT and UPDATE"
-            " on custom_field_values, and SELECT on emails, campaigns, stats_open and stats_link.",
+            "Grant SELECT, INSERT, UPDATE and DELETE on the host's subscribers_* tables, and"
+            " SELECT, INSERT and UPDATE on custom_field_values, suppression_list,"
+            " stats_unsubscription, stats_activity and subscriber_lists; and SELECT on emails,"
+            " campaigns, stats_open and stats_link.",
         )
-    return Finding("J109", "ok", "The database user may read and update subscribers.")
+    return Finding("J109", "ok", "The database user may do what steps do.")
+
+
+def _writes(settings: Settings) -> Finding:
+    if settings.host_writes == "api":
+        return Finding(
+            "J110",
+            "ok",
+            f"People join and leave lists through the host's API at {settings.host_api_url}.",
+            "Each owner of journeys needs an API key in the host.",
+        )
+    return Finding(
+        "J110",
+        "ok",
+        "People join and leave lists by SQL: autoresponders and web services of a list do not"
+        " start.",
+        "Set JOURNEYS_HOST_WRITES=api and JOURNEYS_HOST_API_URL, and they do.",
+    )
 
 
 def _attempts(seen: _Seen) -> Iterator[sa.Executable]:
@@ -265,6 +285,12 @@ def _attempts(seen: _Seen) -> Iterator[sa.Executable]:
         shard = sa.table(name, sa.column("EmailAddress"))
         yield sa.select(shard.c["EmailAddress"]).where(nobody)
         yield sa.update(shard).values(EmailAddress=shard.c["EmailAddress"]).where(nobody)
+        whole = seen.schema.optional_table(seen.connection, shard_name(list_id), ())
+        if whole is not None and seen.settings.host_writes == "tables":
+            every = whole.clause.c
+            none = sa.select(*every).where(nobody)
+            yield sa.insert(whole.clause).from_select(every.keys(), none)
+            yield sa.delete(whole.clause).where(nobody)
     values = seen.schema.values_table(seen.connection)
     if values is not None:
         names = ("RelFieldID", "RelListID", "EmailAddress", "ValueText")

@@ -22,6 +22,7 @@ from plugin.host.mail import names_of_mail
 from plugin.host.reading import Reader, Rows
 from plugin.host.schema import HostSchema
 from plugin.host.values import as_text
+from plugin.host.verbs import MembershipVerbs
 from plugin.host.writing import Writer
 from plugin.settings import BadSettings, Settings
 from plugin.sql.among import among
@@ -29,7 +30,7 @@ from plugin.sql.among import among
 Result = TypeVar("Result")
 
 
-class SqlHost:
+class SqlHost(MembershipVerbs):
     """One statement per call (`catalog` 5, `set_field` of a global field at most 3, `answers`
     about other lists or activities one for the owners, one per list and one per activity).
 
@@ -41,6 +42,7 @@ class SqlHost:
         self._connection, self._schema = connection, schema
         self._zone = _zone_of(settings)
         self._dialect = Dialect(connection)
+        super().__init__(connection, schema, self._zone, self._dialect, settings.host_writes)
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
         wanted = list(list_ids)
@@ -60,24 +62,27 @@ class SqlHost:
         return found if found in _zones() else "UTC"
 
     def catalog(self, user_id: int) -> Catalog:
-        c = self._schema.table(self._connection, "subscriber_lists").clause.c
-        query = sa.select(c["ListID"], c["Name"]).where(c["RelOwnerUserID"] == user_id)
+        known = self._schema.table(self._connection, "subscriber_lists")
+        c = known.clause.c
+        names = [n for n in ("ListID", "Name", "OptInMode") if n in known.columns]
+        query = sa.select(*(c[n] for n in names)).where(c["RelOwnerUserID"] == user_id)
         found = self._connection.execute(query.order_by(c["ListID"])).all()
-        lists = {list_id: HostList(list_id, name or "") for list_id, name in found}
+        lists = {row[0]: HostList(row[0], row[1] or "", row[2:] == ("Double",)) for row in found}
         emails, campaigns = names_of_mail(self._connection, self._schema, user_id)
         fields = self._schema.table(self._connection, "custom_fields")
-        known = definitions_of_owner(self._connection, fields, user_id)
+        defined = definitions_of_owner(self._connection, fields, user_id)
         return Catalog(
             user_id=user_id,
             zone=self.zone(user_id),
             lists=lists,
             fields={
                 definition.field_id: _for_people(definition)
-                for definition in known
+                for definition in defined
                 if definition.list_id is None or definition.list_id in lists
             },
             emails=emails,
             campaigns=campaigns,
+            writes=self._writes,
         )
 
     def subscribers(

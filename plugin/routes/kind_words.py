@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class KindWords:
     icon: str
     family: Family
     fault: str = ""
+    notes: Sequence[str] = ()  #: what is good to know, as sentences
 
     @property
     def in_short(self) -> str:
@@ -66,10 +67,12 @@ class Wording:
     ) -> KindWords:
         kind = registry.kind(name)
         try:
-            summary, fault = registry.load(name, params).summary(self.catalog), ""
+            placed = registry.load(name, params)
+            summary, fault = placed.summary(self.catalog), ""
+            notes = tuple(placed.notes(self.catalog))
         except (ValidationError, JourneysError):
-            summary, fault = "", "Its settings cannot be read"
-        return KindWords(kind.label, summary, kind.icon, family, fault)
+            summary, fault, notes = "", "Its settings cannot be read", ()
+        return KindWords(kind.label, summary, kind.icon, family, fault, notes)
 
 
 def _unknown(name: str, family: Family) -> KindWords:

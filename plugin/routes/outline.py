@@ -70,7 +70,12 @@ def _shown(figures: Figures, is_wait: bool, *, branching: bool) -> Sequence[tupl
     shown = [(figures.get("here", 0), "here now")] if is_wait or figures.get("here") else []
     branches = [(n, words.branch(name[7:]).text.lower()) for name, n in _branches(figures)]
     shown += branches if branching and branches else [(figures.get("passed", 0), "passed")]
-    optional = (("ended", "left here"), ("delivered", "delivered"), ("undelivered", "undelivered"))
+    optional = (
+        ("refused", "refused"),
+        ("ended", "left here"),
+        ("delivered", "delivered"),
+        ("undelivered", "undelivered"),
+    )
     return shown + [(figures[name], word) for name, word in optional if figures.get(name)]
 
 

@@ -147,7 +147,16 @@ def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) ->
         return _started(detail, wording)
     if "field" in detail and "value" in detail:
         return _set_field(detail, wording)
+    if "list_id" in detail and ("result" in detail or "asked" in detail):
+        return _on_list(detail, wording)
     return kind.in_full
+
+
+def _on_list(detail: Mapping[str, Any], wording: Wording) -> str:
+    name = wording.catalog.list_name(int(detail["list_id"]))
+    if "asked" in detail:
+        return words.asked(str(detail["asked"]), name)
+    return words.membership(str(detail["result"]), str(detail.get("reason", "")), name)
 
 
 def _started(detail: Mapping[str, Any], wording: Wording) -> str:
@@ -235,21 +244,30 @@ def _zone(name: object) -> str:
 
 
 _TOLD = {"rules", "criteria", "truth", "from", "base", "until", "zone", "reason", "next_at"}
-_TOLD |= {"attempt", "url", "code"}
+_TOLD |= {"attempt", "url", "code", "result", "asked"}
 
 
 def _facts(
     moment: Moment, detail: Mapping[str, Any], wording: Wording
 ) -> Sequence[tuple[str, str]]:
     told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
+    told = told | ({"list_id"} if {"result", "asked"} & detail.keys() else set())
     told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:
         told = told - {"url"}
-    return [
+    facts = [
         (words.plain(name), str(value))
         for name, value in detail.items()
         if name not in told and not isinstance(value, (dict, list))
     ]
+    return facts + [("In consequence", _on_list(also, wording)) for also in _consequences(detail)]
+
+
+def _consequences(detail: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """What the rules of a list did on others."""
+    also = detail.get("also")
+    found = also if isinstance(also, list) else []
+    return [one for one in found if isinstance(one, dict) and {"list_id", "result"} <= one.keys()]
 
 
 def _instant(text: object) -> datetime | None:

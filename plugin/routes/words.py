@@ -73,6 +73,39 @@ BRANCHES: Mapping[str, Badge] = {
     "failed": Badge("Failed", "", "bad"),
 }
 
+#: What came of a step that changes who is on a list.
+MEMBERSHIP: Mapping[str, str] = {
+    "subscribed": "Subscribed to {list}",
+    "already_subscribed": "Was on {list} already",
+    "asked_to_confirm": "Asked by the host to confirm for {list}",
+    "unsubscribed": "Unsubscribed from {list}",
+    "already_unsubscribed": "Had left {list} already",
+    "deleted": "Deleted from {list}",
+    "refused": "Nothing done on {list}: {reason}",
+}
+
+#: Why nothing was done, after a colon.
+REASONS: Mapping[str, str] = {
+    "bounced": "mail to this address bounces",
+    "double_opt_in": "the list asks people to confirm",
+    "invalid_address": "the list cannot hold this address",
+    "invalid_field": "a field of the list does not take its value",
+    "not_on_list": "not on this list",
+    "not_unique": "a value is somebody else's already",
+    "opt_in_pending": "has yet to confirm",
+    "required_field": "a field that the list requires has no value",
+    "suppressed": "the address is suppressed",
+    "unsubscribed": "has left the list",
+    "vetoed": "a plug-in of the host forbids it",
+}
+
+#: What the host was asked for.
+ASKED: Mapping[str, str] = {
+    "subscribe": "Asked the host to subscribe them to {list}",
+    "unsubscribe": "Asked the host to unsubscribe them from {list}",
+    "delete": "Asked the host to delete them from {list}",
+}
+
 UNSUBSCRIBED: Mapping[AfterUnsubscribe, str] = {
     "end": "Whoever unsubscribes leaves",
     "continue": "Whoever unsubscribes goes on without mail",
@@ -126,6 +159,17 @@ def entry(event_type: str | None, journey: str | None = None) -> str:
     if journey is not None:
         return f"started by “{journey}”"
     return ENTRIES.get(event_type, plain(event_type).lower()) if event_type else "by hand or API"
+
+
+def membership(result: str, reason: str, list_name: str) -> str:
+    """“Subscribed to “Newsletter””."""
+    known = MEMBERSHIP.get(result, plain(result) + ", {list}")
+    why = REASONS.get(reason) or plain(reason).lower()
+    return known.format(list=f"“{list_name}”", reason=why)
+
+
+def asked(verb: str, list_name: str) -> str:
+    return ASKED.get(verb, "Asked the host about {list}").format(list=f"“{list_name}”")
 
 
 def reentry(rule: Reentry) -> str:

@@ -12,10 +12,11 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from plugin.errors import Interrupted, JourneysError, Unavailable
+from plugin.sql import locks
 from plugin.sql.fragments import CONVERSIONS
 
 #: MySQL errors after which the whole unit is run again (deadlock, lock wait, snapshot, DDL).
-REDO = {1213, 1205, 1020, 1412, 1615, 3572}
+REDO = {1213, 1205, 1020, 1412, 1615, 3572, 3058}
 #: "SAVEPOINT does not exist": a deadlock has undone the transaction, and its savepoints with it.
 #: The driver says this instead, when it goes back to the savepoint of the part that failed.
 REDO |= {1305}
@@ -45,8 +46,12 @@ class Database:
         away; after an error at COMMIT the outcome must be read again).
         """
         try:
-            with self.engine.begin() as connection:
-                yield connection
+            with self.engine.connect() as connection:
+                try:
+                    with connection.begin():
+                        yield connection
+                finally:
+                    locks.release(connection)
         except sa.exc.DBAPIError as error:
             raise translated(error) from error
         except sa.exc.TimeoutError as error:

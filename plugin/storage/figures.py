@@ -145,5 +145,7 @@ def _of_step(figure: str, remark: str, n: int) -> Iterable[tuple[str, int]]:
                 yield remark, n
         case "delivered" | "undelivered":
             yield figure, n
+        case "result" if remark.startswith("refused:"):
+            yield "refused", n
         case _:
             pass

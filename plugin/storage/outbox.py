@@ -1,15 +1,16 @@
-"""The outbox: webhooks promised in a step's transaction and sent after it."""
+"""The outbox: what a step promised in its transaction and is done after it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from plugin.engine.ports import Delivery, Parcel, Tried
+from plugin.domain.enrollment import EnrollmentId
+from plugin.engine.ports import CallResult, Delivery, Parcel, Tried
 from plugin.sql.among import among
 from plugin.storage.dialect import insert_many, skip_locked, update_joined
 from plugin.storage.installation import Installation, delivery_key
@@ -59,7 +60,34 @@ class SqlOutbox:
         rows = [_result(t, now) for t in fresh]
         update_joined(self._connection, self._table, ("id", "attempts"), {}, rows)
         insert_many(self._connection, self._tables.delivery_tries, [_try(t, now) for t in fresh])
+        self._wake([t.delivery for t in fresh if t.next_at is None], now)
         return fresh
+
+    def _wake(self, ended: Sequence[Delivery], now: datetime) -> None:
+        """Whoever is frozen looks when their journey is turned on; whoever went on meanwhile is
+        at another visit."""
+        e = self._tables.enrollments.c
+        waiting = [
+            sa.and_(e.id == d.enrollment_id, e.visit == d.visit, e.step_id == d.step_id)
+            for d in ended
+            if d.kind != "webhook"
+        ]
+        if waiting:
+            self._connection.execute(
+                sa.update(self._tables.enrollments)
+                .where(sa.or_(*waiting), e.due_at.is_not(None))
+                .values(due_at=now)
+            )
+
+    def results(
+        self, step_id: int, ids: Iterable[EnrollmentId]
+    ) -> Mapping[EnrollmentId, CallResult]:
+        rows = self._table.c
+        query = sa.select(rows.enrollment_id, rows.visit, rows.finished_at, rows.result).where(
+            among(rows.enrollment_id, ids), rows.step_id == step_id, rows.kind != "webhook"
+        )
+        found = self._connection.execute(query.order_by(rows.enrollment_id, rows.visit))
+        return {row[0]: CallResult(row[1], row[2], row[3] or {}) for row in found}
 
     def _current(self, ids: Sequence[int]) -> dict[int, int]:
         rows = self._table.c
@@ -75,6 +103,7 @@ def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime)
         "user_id": batch_of["user_id"],
         "journey_id": batch_of["journey_id"],
         "step_id": batch_of["step_id"],
+        "kind": parcel.kind,
         "enrollment_id": parcel.enrollment_id,
         "visit": parcel.visit,
         "delivery_key": delivery_key(keys, parcel),
@@ -103,6 +132,9 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         headers=row.headers,
         body=bytes(row.body),
         secret_name=row.secret_name,
+        kind=row.kind,
+        enrollment_id=row.enrollment_id,
+        visit=row.visit,
     )
 
 
@@ -115,6 +147,7 @@ def _result(tried: Tried, now: datetime) -> dict[str, Any]:
         "status": tried.response.status,
         "error": tried.response.error,
         "finished_at": None if tried.next_at else now,
+        "result": tried.result,
     }
 
 

@@ -188,6 +188,8 @@ class Tables:
             sa.Column("enrollment_id", BigId, nullable=False),
             sa.Column("visit", sa.Integer, nullable=False),
             sa.Column("step_id", BigId, nullable=False),
+            #: webhook · host_call · host_write
+            sa.Column("kind", sa.String(16), nullable=False),
             #: UUID, a function of enrollment and visit: the same after any retry or restore
             sa.Column("delivery_key", sa.String(36), nullable=False),
             sa.Column("method", sa.String(8), nullable=False),
@@ -202,6 +204,8 @@ class Tables:
             sa.Column("next_at", UtcDateTime),
             sa.Column("status", sa.SmallInteger),
             sa.Column("error", sa.String(64)),
+            #: what came of a host_call or host_write, for the step that waits for it
+            sa.Column("result", JsonText),
             sa.Column("created_at", UtcDateTime, nullable=False),
             sa.Column("finished_at", UtcDateTime),
             sa.Index(None, "next_at"),

@@ -115,6 +115,20 @@ def test_lint_tells_each_fault_with_its_place_and_fails(journeys: Journeys, welc
     assert [problem["path"] for problem in found] == places
 
 
+def test_lint_has_notes_that_are_no_faults(journeys: Journeys):
+    text = yaml_of_a_subscribe_step()
+    said = journeys.does("journey", "lint", "-", *FOR, given=text)
+    assert said.startswith("Note: /steps/0: This list's autoresponders will not start")
+    assert said.endswith("No faults found.\n")
+    assert journeys.data("journey", "lint", "-", *FOR, given=text) == []
+
+
+def yaml_of_a_subscribe_step() -> str:
+    steps = [{"action": "Subscribe", "params": {"list_id": 1}}]
+    trigger = {"type": "Manual"}
+    return json.dumps({"format": 1, "name": "Notes", "trigger": trigger, "steps": steps})
+
+
 def test_lint_for_a_user_finds_lists_and_fields_that_are_not_there(
     journeys: Journeys, welcome: str
 ):

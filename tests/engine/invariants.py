@@ -10,6 +10,7 @@ from tests.world import World
 
 STATES = {"active", "waiting", "held", "parked", "ended"}
 OUTCOMES = {"next", "branch", "until", "stay", "hold", "end", "failed", "parked", "skipped"}
+ABOUT_LISTS = {"Subscribe", "Unsubscribe", "DeleteSubscriber"}
 MOST_TRIES, MOST_HOPS = 6, 50
 
 Rows = list[dict[str, Any]]
@@ -125,11 +126,13 @@ def _meant(people: Rows, deliveries: Rows) -> Counter[Figure]:
 
 
 def _promises(deliveries: Rows, log: Rows) -> Iterator[str]:
-    """Each belongs to one visit of a Webhook that went on, and that visit to it."""
+    """Each belongs to one visit of a Webhook that went on, or of a step that waits for the host,
+    and that visit to it."""
     asked = {
         (line["enrollment_id"], line["visit"])
         for line in log
-        if line["action"] == "Webhook" and line["outcome"] == "next"
+        if (line["action"], line["outcome"]) == ("Webhook", "next")
+        or (line["action"] in ABOUT_LISTS and line["outcome"] == "stay")
     }
     promised = Counter((row["enrollment_id"], row["visit"]) for row in deliveries)
     if asked != set(promised) or set(promised.values()) - {1}:
@@ -154,7 +157,7 @@ def _deliveries(world: World, deliveries: Rows) -> Iterator[str]:
 def _requests(world: World, deliveries: Rows) -> Iterator[str]:
     """Whatever left us, and however often: one key, one address, one body."""
     bodies = {row["delivery_key"]: (row["url"], bytes(row["body"])) for row in deliveries}
-    for request in world.other_side.requests:
+    for request in world.other_side.webhooks():
         key = request.headers["webhook-id"]
         if bodies.get(key) != (request.url, request.body):
             yield f"request {key} to {request.url} is not what was promised"

@@ -12,8 +12,7 @@ def deleting(*gone):
     """An action after which these rows are gone, in the tick's own transaction."""
 
     def run(batch, work):
-        shard = work.host._schema.shard(work.host._connection, LIST).name
-        query = sa.text(f"DELETE FROM {shard} WHERE SubscriberID = :id")
+        query = sa.text(f"DELETE FROM oempro_subscribers_{LIST} WHERE SubscriberID = :id")
         work.host._connection.execute(query, [{"id": id_} for id_ in gone])
         return everybody_goes_on(batch, work)
 

@@ -13,7 +13,7 @@ from plugin.settings import Settings
 from plugin.storage.tables import Tables
 from tests.host.world import LIST, World
 
-IDS = ["J101", "J102", "J103", "J104", "J105", "J106", "J107", "J108", "J109"]
+IDS = ["J101", "J102", "J103", "J104", "J105", "J106", "J107", "J108", "J109", "J110"]
 
 
 def own_tables(prefix: str = "jny_") -> dict[str, list[str]]:
@@ -196,3 +196,13 @@ def test_nothing_is_changed_by_the_checks(world: World) -> None:
     examined(world)
     assert world.column_of(101) == {1: "Oslo"}
     assert world.account_values(401) == [("ann@example.com", "x")]
+
+
+def test_how_lists_are_written_to_is_told(world: World) -> None:
+    (by_sql,) = about(examined(world), "J110")
+    assert "do not start" in by_sql.sentence
+    assert "JOURNEYS_HOST_WRITES=api" in by_sql.hint
+    (by_call,) = about(
+        examined(world, host_writes="api", host_api_url="https://host/api.php"), "J110"
+    )
+    assert "https://host/api.php" in by_call.sentence

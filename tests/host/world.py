@@ -17,6 +17,7 @@ from plugin.domain.criteria import Answer, AnyRule, Rule
 from plugin.host.host import SqlHost
 from plugin.host.schema import HostSchema
 from plugin.settings import Settings
+from plugin.sql import locks
 from plugin.storage.database import make_engine
 
 OWNER, STRANGER = 1, 2
@@ -56,6 +57,7 @@ FIELDS = (
 )
 _USED = (
     *("users", "user_groups", "subscriber_lists", "custom_fields", "custom_field_values"),
+    *("stats_unsubscription", "stats_activity", "suppression_list"),
     *("emails", "campaigns", "stats_open", "stats_link"),
 )
 
@@ -193,8 +195,14 @@ class World:
     @contextmanager
     def host(self) -> Iterator[SqlHost]:
         """The adapter, in one transaction that commits."""
-        with self.engine.begin() as connection:
-            yield SqlHost(connection, self.schema, self.settings)
+        with self.engine.connect() as connection:
+            try:
+                with connection.begin():
+                    host = SqlHost(connection, self.schema, self.settings)
+                    yield host
+                    host.finish()
+            finally:
+                locks.release(connection)
 
     def ask_all(
         self, *rules: AnyRule, list_id: int = LIST, today: datetime = NOW
@@ -216,6 +224,22 @@ class World:
         rule = Rule(field_name, operator, value)
         answers = self.ask_all(rule, list_id=list_id, today=today)
         return {i: answer for i, (answer,) in answers.items()}
+
+    def set_rules(self, list_id: int, **rules: Any) -> None:
+        """How a list behaves when people join and leave it."""
+        lists = self.tables.subscriber_lists
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(lists).where(lists.c.ListID == list_id).values(**rules))
+
+    def rows(self, table: sa.Table) -> list[dict[str, Any]]:
+        """All of a table, by its key."""
+        with self.engine.begin() as connection:
+            found = connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
+            return [dict(row) for row in found]
+
+    def shard(self, list_id: int) -> dict[str, dict[str, Any]]:
+        """The rows of a list by address; of several the last."""
+        return {row["EmailAddress"]: row for row in self.rows(self.tables.shard(list_id))}
 
     def people(self, list_id: int = LIST) -> list[int]:
         shard = self.tables.shard(list_id)

@@ -156,6 +156,7 @@ class Rows:
             "enrollment_id": enrollment_id,
             "visit": visit,
             "step_id": 12,
+            "kind": "webhook",
             "delivery_key": f"key-{delivery_id}",
             "method": "POST",
             "url": "https://example.com/",

@@ -166,3 +166,16 @@ def forget_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
+
+
+def test_calls_of_the_host_need_its_address():
+    api = URL | {"JOURNEYS_HOST_WRITES": "api"}
+    assert "set JOURNEYS_HOST_API_URL" in refusal(api)
+    settings = Settings.from_mapping(api | {"JOURNEYS_HOST_API_URL": "http://10.0.0.5/api.php"})
+    assert (settings.host_writes, settings.host_api_url) == ("api", "http://10.0.0.5/api.php")
+    assert Settings.from_mapping(URL).host_writes == "tables"
+
+
+@pytest.mark.parametrize("url", ["10.0.0.5/api.php", "ftp://x/api.php", "http://a:b@c/", "http://"])
+def test_the_hosts_address_is_a_web_address(url):
+    assert "JOURNEYS_HOST_API_URL must be" in refusal(URL | {"JOURNEYS_HOST_API_URL": url})

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from plugin.domain.catalog import Catalog, HostField
+from plugin.domain.catalog import Catalog, HostField, HostList
 from plugin.domain.program import Step
 from plugin.engine.reading import Moment
 from plugin.routes.kind_words import Wording
@@ -89,3 +89,36 @@ def test_no_detail_breaks_the_page(wording, outcome, detail):
     item = one(wording, moment(outcome, detail=detail))
     assert item.title
     assert item.waited is None
+
+
+def on_lists(wording: Wording) -> Wording:
+    wording.catalog = Catalog(1, "UTC", {2: HostList(2, "News"), 3: HostList(3, "Old")}, {})
+    return wording
+
+
+@pytest.mark.parametrize(
+    ("detail", "title"),
+    [
+        ({"result": "subscribed"}, "Subscribed to “News”"),
+        ({"result": "already_subscribed"}, "Was on “News” already"),
+        ({"result": "asked_to_confirm"}, "Asked by the host to confirm for “News”"),
+        ({"result": "unsubscribed"}, "Unsubscribed from “News”"),
+        ({"result": "already_unsubscribed"}, "Had left “News” already"),
+        (
+            {"result": "refused", "reason": "suppressed"},
+            "Nothing done on “News”: the address is suppressed",
+        ),
+        ({"result": "refused", "reason": "odd_one"}, "Nothing done on “News”: odd one"),
+        ({"asked": "subscribe"}, "Asked the host to subscribe them to “News”"),
+    ],
+)
+def test_what_came_of_joining_and_leaving_is_told_in_words(wording, detail, title):
+    item = one(on_lists(wording), moment("next", detail={"list_id": 2, **detail}))
+    assert (item.title, item.facts) == (title, [])
+
+
+def test_what_the_rules_of_a_list_did_on_others_is_told_too(wording):
+    also = [{"list_id": 3, "result": "unsubscribed"}]
+    detail = {"list_id": 2, "result": "subscribed", "also": also}
+    item = one(on_lists(wording), moment("next", detail=detail))
+    assert item.facts == [("In consequence", "Unsubscribed from “Old”")]

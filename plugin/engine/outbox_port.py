@@ -1,0 +1,113 @@
+"""What the engine needs of the outbox and of the way out; part of engine.ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, Protocol
+
+from plugin.domain.enrollment import EnrollmentId
+
+#: webhook: a request to the world · host_call: one to the host's API · host_write: the host's
+#: tables, written after the commit.
+ParcelKind = Literal["webhook", "host_call", "host_write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a step asks for: one per enrollment and visit. `body` of a host_call: the command and
+    its parameters as JSON, without the key; of a host_write: the intent."""
+
+    enrollment_id: EnrollmentId
+    visit: int
+    email: str  #: part of the key: after a restore, numbers are given to other people
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    secret_name: str | None
+    method: str = "POST"
+    kind: ParcelKind = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A leased parcel on its way. `attempt` counts from 1 and is the fencing token."""
+
+    delivery_id: int
+    delivery_key: str
+    user_id: int
+    journey_id: int
+    step_id: int
+    attempt: int
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    secret_name: str | None
+    kind: ParcelKind = "webhook"
+    enrollment_id: EnrollmentId = 0
+    visit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`status` None: no answer; `error` is then a class word (refused, timeout, dns, tls …)."""
+
+    status: int | None
+    error: str | None
+    body: bytes  #: at most 16 kB
+    retry_after: int | None  #: seconds
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one attempt. `next_at` None: no further try."""
+
+    delivery: Delivery
+    response: Response
+    state: str  #: new (tried again), done, failed
+    next_at: datetime | None
+    result: Mapping[str, Any] | None = None  #: for the step that waits for it
+
+
+class CallResult(NamedTuple):
+    """What has become of a host_call or host_write. `ended_at` None: it is still under way."""
+
+    visit: int
+    ended_at: datetime | None
+    result: Mapping[str, Any]
+
+
+class Outbox(Protocol):
+    """Promises to the outside, kept after the commit."""
+
+    def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
+        """Add parcels. `batch_of` names user_id, journey_id and step_id. One statement."""
+
+    def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
+        """Take parcels that are due, or whose lease ran out; counts the attempt."""
+
+    def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
+        """Write results and answer those written: a result of an attempt that is no longer the
+        latest is ignored. Whoever still waits at the visit that asked for it is due now."""
+
+    def results(
+        self, step_id: int, ids: Iterable[EnrollmentId]
+    ) -> Mapping[EnrollmentId, CallResult]:
+        """What became of the last thing that each of these asked of the host at this step; those
+        who asked for nothing are left out. One statement."""
+
+
+class Transport(Protocol):
+    def send(self, request: Request) -> Response:
+        """One attempt. Never raises for what the network does."""
