@@ -37,6 +37,7 @@ from plugin.host.host import SqlHost
 from plugin.host.schema import HostSchema
 from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
+from plugin.storage.beside import SqlBeside
 from plugin.storage.database import Database, savepoint
 from plugin.storage.heartbeat import Heartbeat
 from plugin.storage.inbox import SqlInbox
@@ -62,6 +63,7 @@ class SqlWork:
     inbox: SqlInbox
     outbox: SqlOutbox
     library: SqlLibrary
+    beside: SqlBeside
     savepoint: Callable[[], AbstractContextManager[object]]
 
 
@@ -154,6 +156,7 @@ def make_begin(
                 inbox=SqlInbox(connection, tables),
                 outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
+                beside=SqlBeside(connection, tables),
                 savepoint=partial(savepoint, connection),
             )
 

@@ -31,7 +31,7 @@ def upgrade(ddl: Ddl) -> None:
 
 def downgrade(ddl: Ddl) -> None:
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
-    ddl.drop("delivery_tries", "deliveries", "step_log", "enrollments")
+    ddl.drop("delivery_tries", "deliveries", "step_log", "enrollment_data", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
 
 
@@ -128,6 +128,14 @@ def _enrollments(ddl: Ddl) -> None:
     ddl.index("enrollments", "user_id", "journey_id", "state")
     ddl.index("enrollments", "user_id", "person_key")
     ddl.index("enrollments", "journey_id", "subscriber_id")
+    ddl.table(
+        "enrollment_data",
+        part_of_key("enrollment_id", BIG),
+        need("user_id", BIG),
+        sa.Column("event", LONG_TEXT),
+        need("too_large", sa.SmallInteger()),
+        sa.Column("kept", LONG_TEXT),
+    )
 
 
 def _step_log(ddl: Ddl) -> None:

@@ -25,6 +25,7 @@ from plugin.domain.event import Event, Received
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
 from plugin.engine.library_port import Library
+from plugin.engine.tag_ports import Beside, OwnerValues
 
 #: Called with the name of a crash point; does nothing outside of tests.
 Reach = Callable[[str], None]
@@ -133,7 +134,7 @@ class Store(Protocol):
         """Free the keys of ended enrollments whose `reopens_at` has come."""
 
 
-class Host(Protocol):
+class Host(OwnerValues, Protocol):
     """The host's tables. One statement per call. Raises CannotEvaluate when a table is gone."""
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
@@ -306,6 +307,8 @@ class Work(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def beside(self) -> Beside: ...
     def savepoint(self) -> AbstractContextManager[object]:
         """Raises Interrupted when the database undid the whole transaction."""
 

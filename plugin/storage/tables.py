@@ -23,6 +23,7 @@ class Tables:
         self.versions = self._versions()
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
+        self.enrollment_data = self._enrollment_data()
         self.step_log = self._step_log()
         self.deliveries = self._deliveries()
         self.delivery_tries = self._delivery_tries()
@@ -140,6 +141,20 @@ class Tables:
             sa.Index(None, "user_id", "person_key"),
             #: never rewritten: neither column changes
             sa.Index(None, "journey_id", "subscriber_id"),
+        )
+
+    def _enrollment_data(self) -> sa.Table:
+        """Beside those enrollments that have something to keep; no row: nothing."""
+        return self._table(
+            "enrollment_data",
+            sa.Column("enrollment_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            #: the data of the event that enrolled, at most 16 kB
+            sa.Column("event", JsonText),
+            #: 1: there was more, and `event` is NULL
+            sa.Column("too_large", sa.SmallInteger, nullable=False),
+            #: values kept on the way, by name
+            sa.Column("kept", JsonText),
         )
 
     def _step_log(self) -> sa.Table:
