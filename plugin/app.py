@@ -39,6 +39,7 @@ from plugin.host.host import SqlHost
 from plugin.host.schema import HostSchema
 from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
+from plugin.storage.beside import SqlBeside
 from plugin.storage.database import Database, savepoint
 from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
@@ -66,6 +67,7 @@ class SqlWork:
     outbox: SqlOutbox
     library: SqlLibrary
     exits: SqlExits
+    beside: SqlBeside
     savepoint: Callable[[], AbstractContextManager[object]]
 
     def catalog(self, user_id: int) -> Catalog:
@@ -165,6 +167,7 @@ def make_begin(
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
+                beside=SqlBeside(connection, tables),
             )
             of_host.finish()
 

@@ -32,7 +32,8 @@ def upgrade(ddl: Ddl) -> None:
 
 def downgrade(ddl: Ddl) -> None:
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
-    ddl.drop("delivery_tries", "deliveries", "step_log", "exits", "enrollments")
+    ddl.drop("delivery_tries", "deliveries", "step_log", "exits")
+    ddl.drop("enrollment_data", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
 
 
@@ -130,6 +131,14 @@ def _enrollments(ddl: Ddl) -> None:
     ddl.index("enrollments", "user_id", "journey_id", "state")
     ddl.index("enrollments", "user_id", "person_key")
     ddl.index("enrollments", "journey_id", "subscriber_id")
+    ddl.table(
+        "enrollment_data",
+        part_of_key("enrollment_id", BIG),
+        need("user_id", BIG),
+        sa.Column("event", LONG_TEXT),
+        need("too_large", sa.SmallInteger()),
+        sa.Column("kept", LONG_TEXT),
+    )
 
 
 def _exits(ddl: Ddl) -> None:

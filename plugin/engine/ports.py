@@ -35,6 +35,7 @@ from plugin.engine.outbox_port import Request as Request
 from plugin.engine.outbox_port import Response as Response
 from plugin.engine.outbox_port import Transport as Transport
 from plugin.engine.outbox_port import Tried as Tried
+from plugin.engine.tag_ports import Beside, OwnerValues
 
 #: Called with the name of a crash point; does nothing outside of tests.
 Reach = Callable[[str], None]
@@ -167,7 +168,7 @@ class Store(Protocol):
         """Free the keys of ended enrollments whose `reopens_at` has come."""
 
 
-class Host(Membership, Protocol):
+class Host(Membership, OwnerValues, Protocol):
     """The host's tables. One statement per call. Raises CannotEvaluate when a table is gone."""
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
@@ -242,6 +243,8 @@ class Work(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def beside(self) -> Beside: ...
     @property
     def exits(self) -> Exits: ...
     def catalog(self, user_id: int) -> Catalog:

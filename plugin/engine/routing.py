@@ -143,6 +143,8 @@ class Routing:
         entries = list(self._entries(journey, list_id, matched, people))
         if entries:
             enroll(self.work, journey.version, entries, self.now, self.counts)
+            with_data = [r.inbox_id for r in matched if r.event.data]
+            self.work.beside.copy_events(journey.journey_id, with_data)
 
     def _entries(
         self,

@@ -19,6 +19,7 @@ from plugin.host.days import Calendar
 from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition, definitions_of_owner
 from plugin.host.mail import names_of_mail
+from plugin.host.owner_values import list_values, user_values
 from plugin.host.reading import Reader, Rows
 from plugin.host.schema import HostSchema
 from plugin.host.values import as_text
@@ -117,6 +118,14 @@ class SqlHost(MembershipVerbs):
     ) -> Mapping[SubscriberId, Mapping[str, object]]:
         wanted = list(dict.fromkeys(names))
         return self._sure(lambda: self._values(list_id, ids, wanted)) if ids else {}
+
+    def list_values(self, user_id: int, list_id: int, names: Iterable[str]) -> Mapping[str, object]:
+        lists = self._schema.table(self._connection, "subscriber_lists")
+        return list_values(self._connection, lists, user_id, list_id, names)
+
+    def user_values(self, user_id: int, names: Iterable[str]) -> Mapping[str, object]:
+        users = self._schema.table(self._connection, "users")
+        return user_values(self._connection, users, user_id, names)
 
     def answers(
         self, list_id: int, ids: Sequence[SubscriberId], rules: Sequence[AnyRule], today: datetime

@@ -9,6 +9,7 @@ from time import monotonic
 
 import sqlalchemy as sa
 
+from plugin.domain.merge_tags.scopes import LIST_NAMES, USER_NAMES
 from plugin.errors import CannotEvaluate, HostMismatch
 from plugin.host.cache import Cache
 from plugin.host.columns import HostTable, host_column
@@ -59,6 +60,15 @@ FEATURES = (
         "custom_fields",
         ("MergeTagAlias",),
         "Merge tags can name custom fields as CustomField<ID> only.",
+    ),
+    Feature(
+        "account tags", "users", USER_NAMES, "Merge tags such as {{ User:CompanyName }} are empty."
+    ),
+    Feature(
+        "list tags",
+        "subscriber_lists",
+        LIST_NAMES,
+        "Merge tags such as {{ List:SenderName }} are empty.",
     ),
     Feature(
         "validation",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from plugin.storage.access_tables import AccessTables
 from plugin.storage.types import BigId, JsonText, LongText, UtcDateTime, fixed_bytes, short_bytes
 
 
-class Tables:
+class Tables(AccessTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -24,6 +25,7 @@ class Tables:
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
         self.exits = self._exits()
+        self.enrollment_data = self._enrollment_data()
         self.step_log = self._step_log()
         self.deliveries = self._deliveries()
         self.delivery_tries = self._delivery_tries()
@@ -35,20 +37,6 @@ class Tables:
         self.sessions = self._sessions()
         self.nonces = self._nonces()
         self.audit = self._audit()
-
-    def _table(self, name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-        table: sa.Table = sa.Table(
-            self.prefix + name,
-            self.metadata,
-            *parts,
-            mysql_engine="InnoDB",
-            mysql_charset="utf8mb4",
-            mysql_collate="utf8mb4_bin",
-            mariadb_engine="InnoDB",
-            mariadb_charset="utf8mb4",
-            mariadb_collate="utf8mb4_bin",
-        )
-        return table
 
     def _journeys(self) -> sa.Table:
         return self._table(
@@ -159,6 +147,20 @@ class Tables:
             sa.Column("by_step_id", BigId),
             sa.Column("noted_at", UtcDateTime, nullable=False),
             sa.Index(None, "enrollment_id"),
+        )
+
+    def _enrollment_data(self) -> sa.Table:
+        """Beside those enrollments that have something to keep; no row: nothing."""
+        return self._table(
+            "enrollment_data",
+            sa.Column("enrollment_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            #: the data of the event that enrolled, at most 16 kB
+            sa.Column("event", JsonText),
+            #: 1: there was more, and `event` is NULL
+            sa.Column("too_large", sa.SmallInteger, nullable=False),
+            #: values kept on the way, by name
+            sa.Column("kept", JsonText),
         )
 
     def _step_log(self) -> sa.Table:
@@ -299,51 +301,4 @@ class Tables:
             sa.Column("started_at", UtcDateTime, nullable=False),
             sa.Column("seen_at", UtcDateTime, nullable=False),
             sa.Column("ticks", BigId, nullable=False),
-        )
-
-    def _secrets(self) -> sa.Table:
-        return self._table(
-            "secrets",
-            sa.Column("id", BigId, primary_key=True),
-            sa.Column("user_id", BigId, nullable=False),
-            sa.Column("name", sa.String(64), nullable=False),
-            sa.Column("ciphertext", sa.Text, nullable=False),
-            sa.Column("created_at", UtcDateTime, nullable=False),
-            sa.Index("uq_" + self.prefix + "secrets", "user_id", "name", unique=True),
-        )
-
-    def _sessions(self) -> sa.Table:
-        return self._table(
-            "sessions",
-            #: SHA-256 of the id in the cookie
-            sa.Column("id_hash", fixed_bytes(32), primary_key=True),
-            sa.Column("user_id", BigId, nullable=False),
-            sa.Column("rights", sa.String(64), nullable=False),
-            sa.Column("zone", sa.String(64), nullable=False),
-            sa.Column("language", sa.String(16), nullable=False),
-            sa.Column("home", sa.String(500), nullable=False),
-            sa.Column("created_at", UtcDateTime, nullable=False),
-            sa.Column("seen_at", UtcDateTime, nullable=False),
-            sa.Index(None, "seen_at"),
-        )
-
-    def _nonces(self) -> sa.Table:
-        return self._table(
-            "nonces",
-            sa.Column("nonce_hash", fixed_bytes(32), primary_key=True),
-            sa.Column("used_at", UtcDateTime, nullable=False),
-        )
-
-    def _audit(self) -> sa.Table:
-        return self._table(
-            "audit",
-            sa.Column("id", BigId, primary_key=True),
-            sa.Column("at", UtcDateTime, nullable=False),
-            sa.Column("user_id", BigId, nullable=False),
-            #: user:<id>, cli or api
-            sa.Column("actor", sa.String(64), nullable=False),
-            sa.Column("act", sa.String(64), nullable=False),
-            sa.Column("journey_id", BigId),
-            sa.Column("detail", JsonText, nullable=False),
-            sa.Index(None, "user_id", "id"),
         )

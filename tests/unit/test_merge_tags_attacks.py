@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.domain.merge_tags import SCOPES, Place, Tag, Template, parse
+from plugin.domain.merge_tags import MOST_PROBLEMS, NOW, SCOPES, Place, Tag, Template, parse
+from plugin.errors import BadTemplate
 
 INJECTIONS = [
     "{{7*7}}",
@@ -83,13 +84,44 @@ FRAGMENTS = [
     "\n",
     "{",
     "}",
+    "[[",
+    "]]",
+    "]",
+    "[UPPER:",
+    "[IF:",
+    "[ELSE]",
+    "[ENDIF]",
+    "{{ else }}",
+    "{{ endif }}",
+    "=",
     "<&>",
     "é",
     "\ud800",
 ]
 WORDS = ["Subscriber", "Nope", "FirstName", "List", "Name", "Kept:x", "Kept:"]
-TAGS = ["{{ Subscriber:FirstName }}", "%Subscriber:FirstName%", '{{ Kept:x|"a" }}']
+TAGS = [
+    "{{ Subscriber:FirstName }}",
+    "%Subscriber:FirstName%",
+    '{{ Kept:x|"a" }}',
+    "{{ uppercase trim Kept:x }}",
+    "{{ if Kept:x=Oslo }}",
+    "[IF:%Kept:x%]",
+    "%Random:Letters:3%",
+    "{{ dateFormat-Y Now }}",
+]
 tag_like = st.lists(st.sampled_from([*FRAGMENTS, *WORDS, *TAGS]), max_size=30).map("".join)
+#: Texts with every sort of tag and without a fault.
+GRAMMAR = st.recursive(
+    st.sampled_from([*TAGS[:4], *TAGS[6:], "word ", "<b>", "é"]),
+    lambda inner: (
+        st.tuples(inner, inner).map("".join)
+        | inner.map("{{{{ if Kept:x }}}}{}{{{{ else }}}}-{{{{ endif }}}}".format)
+        | inner.map("[IF:%Kept:x%!=a]{}[ENDIF]".format)
+        | inner.map("[UPPER:{}]".format)
+        | st.tuples(inner, inner).map("[[{0[0]}|{0[1]}]]".format)
+    ),
+    max_leaves=5,
+).filter(lambda source: source.count("{{ if") + source.count("[") <= 5)
 any_text = st.text() | tag_like
 places = st.sampled_from(Place)
 
@@ -123,6 +155,10 @@ def test_a_value_is_never_read_for_tags(value, before, after):
 def test_a_value_full_of_tags_comes_out_letter_by_letter(value, source):
     values = VALUES | {("Kept", "x"): value}
     assert parse(source).render(values, Place.TEXT) == value
+    branched = "{{ if Kept:x }}[[" + source + "|" + source + "]]{{ endif }}"
+    assert parse(branched).render(values, Place.TEXT) == value
+    helped = "{{ trimLeft Kept:x }}"
+    assert parse(helped).render(values, Place.TEXT) == value.lstrip()
     assert parse(source * 2).render(values, Place.JSON) == value * 2
     assert html.unescape(parse("{{ Kept:x }}").render(values, Place.HTML)) == value
 
@@ -138,17 +174,19 @@ def test_a_percent_encoded_value_reads_back_and_holds_no_delimiter(value):
 @given(any_text, st.dictionaries(st.just(("Kept", "x")), any_text))
 def test_reading_never_fails_and_loses_nothing(source, values):
     template = parse(source)
-    for tag in template.tags:
-        assert tag[0] in SCOPES
+    for scope, name in template.tags:
+        assert scope in SCOPES or (scope, name) == NOW
     for place in Place:
         assert isinstance(template.render(values, place), str)
     for problem in template.problems:
-        assert source.startswith(("{{", "%"), problem.position)
+        assert source.startswith(("{{", "%", "["), problem.position)
     if template.constant:
         assert template.render({}, Place.TEXT) == source
 
 
-@given(st.text().filter(lambda source: "{{" not in source and "%" not in source), places)
+@given(
+    st.text().filter(lambda source: not any(sign in source for sign in ("{{", "%", "["))), places
+)
 def test_a_text_without_tags_is_its_own_output(source, place):
     template = parse(source)
     assert template.constant
@@ -174,3 +212,98 @@ def test_half_tags_by_the_thousand_stay_text(piece, end):
     template = parse(source)
     assert len(template.problems) <= 50
     assert template.parts == (source,)
+
+
+@given(GRAMMAR, any_text, st.text(max_size=5))
+def test_a_text_without_fault_renders_alike_for_the_same_seed(source, value, seed):
+    template = parse(source)
+    assert template.problems == ()
+    values = VALUES | {("Kept", "x"): value}
+    for place in Place:
+        first = template.render(values, place, seed)
+        assert parse(source).render(values, place, seed) == first
+    assert "{{ " not in template.render(VALUES, Place.TEXT, seed)
+
+
+@given(GRAMMAR, any_text)
+def test_what_escapes_in_html_escapes_in_every_branch(source, value):
+    values = {tag: "<" + value.replace("br", "") for tag in parse(source).tags}
+    output = parse(source.replace("<b>", "")).render(values, Place.HTML)
+    assert "<" not in output
+
+
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("{{ if Kept:x }}", "{{ if Kept:x", "[IF:Kept:x]", "[IF:", "[IF:%Kept:x%="),
+        *("{{ endif }}", "{{ else }}", "[ENDIF]", "[UPPER:", "[UPPER:]", "]", "]]", "|"),
+        *("[[", "[[|", "[[a|b]]", "[[|]]", "%Date=x", "%Random:", "%Random:Letters:9"),
+        *("{{ nope Kept:x }}", "{{ User:Nope }}", "%User:Nope%", "%Link:Unsubscribe%"),
+        *("{{ if Kept:x }}[[a|{{ endif }}", "{{ if Kept:x }}a{{ else }}b{{ endif }}"),
+        *("{{ dateFormat-Y_m Now }}", "%RemoteContent=", "{{{ if", "{{ trim Kept:x }}"),
+    ],
+)
+def test_a_megabyte_of_anything_is_read_to_its_end(piece):
+    source = piece * (MEGABYTE // len(piece))
+    template = parse(source)
+    assert len(template.problems) <= MOST_PROBLEMS
+    try:
+        assert len(template.render({}, Place.HTML, "seed")) <= 65_536
+    except BadTemplate:
+        assert len(source) > 65_536
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ " + "trim " * (MEGABYTE // 5) + "Kept:x }}",
+        "{{ if Kept:x" + "=" * MEGABYTE + " }}{{ endif }}",
+        "{{ if Kept:x=" + "a" * MEGABYTE + " }}{{ endif }}",
+        "{{ if Kept:x=" + " " * MEGABYTE + "a }}{{ endif }}",
+        "[IF:" + "%" * MEGABYTE + "]",
+        "{{ dateFormat-" + "Y" * MEGABYTE + " Now }}",
+        "{{ truncate-" + "9" * MEGABYTE + " Kept:x }}",
+        '{{ Kept:x|"' + " " * MEGABYTE + '" x }}',
+        "{{ Kept:x" + " |" * (MEGABYTE // 2) + " }}",
+        "{{ " + "a" * MEGABYTE + " Kept:x }}",
+        "{{ User:" + "a" * MEGABYTE + " }}",
+        "%" + "a" * MEGABYTE + ":" + "b:" * 1000 + "%",
+        "[TITLE:" * 5 + "x " * (MEGABYTE // 2) + "]" * 5,
+        "[[" * 5 + "|" * MEGABYTE + "]]" * 5,
+        "{{ if Kept:x }}" * 5 + "x" * MEGABYTE,
+    ],
+    ids=lambda source: source[:16],
+)
+def test_one_long_tag_is_read_to_its_end(source):
+    template = parse(source)
+    assert len(template.problems) <= MOST_PROBLEMS
+    for problem in template.problems:
+        assert len(problem.text) < 400
+
+
+@pytest.mark.parametrize("sign", ["a", " ", "-", "\n", "1", "aB", "<", "é", "a "])
+@pytest.mark.parametrize(
+    "helper", ["titleize", "dashcase", "camelcase", "wordwrap-1", "truncateWords-9999", "nl2br"]
+)
+def test_the_longest_value_goes_through_any_helper(helper, sign):
+    template = parse("{{ " + f"{helper} " * 3 + "Kept:x }}")
+    for times in (65_000, 10_000_000):
+        try:
+            template.render({("Kept", "x"): sign * (times // len(sign))}, Place.HTML)
+        except BadTemplate:
+            continue
+
+
+@pytest.mark.parametrize("value", ["1" * 5_000_000, "9" * 60 + "." + "9" * 60, "1e999999999", "-"])
+def test_the_longest_number_is_compared_and_written(value):
+    values = {("Kept", "x"): value}
+    for comparison in ("<5", ">5", "=5", "!=5", "=2026-01-01", ">=2026-01-01"):
+        source = "{{ if Kept:x" + comparison + " }}a{{ else }}b{{ endif }}"
+        assert parse(source).render(values, Place.TEXT) in ("a", "b")
+    try:
+        parse("{{ number_format-20 Kept:x }}").render(values, Place.TEXT)
+    except BadTemplate:
+        assert len(value) > 65_536

@@ -11,11 +11,18 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.codec import escaped
-from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcome, Outcomes
+from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcomes
 from plugin.domain.merge_tags import Place
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Parcel, Work
-from plugin.engine.tags import MISSING, TaggedText, TagValues, tag_problems, tag_values, tagged
+from plugin.engine.tags import (
+    TaggedText,
+    TagValues,
+    seed_of,
+    tag_problems,
+    tag_values,
+    tagged,
+)
 from plugin.errors import BadTemplate, Problem
 
 MAX_URL = 2048
@@ -108,9 +115,8 @@ class Webhook(Action):
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
         templates = [text.template for _, text in _texts(self.params["body"], "")]
-        values = tag_values(batch, work, templates)
+        values, outcomes = tag_values(batch, work, templates)
         parcels: list[Parcel] = []
-        outcomes: dict[EnrollmentId, Outcome] = dict.fromkeys(batch.subscribers, MISSING)
         detail = {"url": self.params["url"]}
         posted = Next(detail)
         for enrollment_id, known in values.items():
@@ -142,7 +148,10 @@ class Webhook(Action):
 
     def _body(self, batch: Batch, enrollment_id: EnrollmentId, values: TagValues) -> bytes:
         tree = self.params["body"]
-        data = _described(batch, enrollment_id) if tree is None else _rendered(tree, values)
+        if tree is None:
+            data = _described(batch, enrollment_id)
+        else:
+            data = _rendered(tree, values, seed_of(batch, enrollment_id))
         return _ENCODER.encode(data).encode()
 
 
@@ -164,15 +173,15 @@ def _described(batch: Batch, enrollment_id: EnrollmentId) -> dict[str, Any]:
     }
 
 
-def _rendered(tree: Tree, values: TagValues) -> Any:
+def _rendered(tree: Tree, values: TagValues, seed: str) -> Any:
     """Values fill in texts only: whatever they hold, the shape of the body stays."""
     match tree:
         case TaggedText(template=template):
-            return template.render(values, Place.JSON)
+            return template.render(values, Place.JSON, seed)
         case Mapping():
-            return {key: _rendered(inner, values) for key, inner in tree.items()}
+            return {key: _rendered(inner, values, seed) for key, inner in tree.items()}
         case list():
-            return [_rendered(inner, values) for inner in tree]
+            return [_rendered(inner, values, seed) for inner in tree]
         case _:
             return tree
 
