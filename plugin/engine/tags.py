@@ -61,10 +61,12 @@ def tagged(text: str) -> TaggedText:
 
 
 def tag_problems(path: str, text: TaggedText, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
-    """Tags of subscribers that name nothing that exists; the other scopes were checked when the
-    text was parsed."""
+    """Tags of subscribers that name nothing that exists, and of values that no step keeps; the
+    other scopes were checked when the text was parsed."""
     some_list = next(iter(lists)) if lists and len(lists) == 1 else None
     for scope, name in sorted(text.template.tags):
+        if scope == "Kept":
+            yield Problem(path, f"No step keeps a value called {name}. Remove the merge tag.")
         if scope != "Subscriber" or name in SUBSCRIBER_COLUMNS:
             continue
         if catalog.by_tag(name, some_list) is None:

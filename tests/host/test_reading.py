@@ -238,6 +238,7 @@ def test_a_host_without_optional_columns_still_works(fresh_world: World) -> None
         lacks = fresh_world.schema.lacks(connection)
     assert {feature.name for feature in lacks} == {
         "zones",
+        "account tags",
         "aliases",
         "validation",
         "global fields",
