@@ -12,7 +12,8 @@ def deleting(*gone):
     """An action after which these rows are gone, in the tick's own transaction."""
 
     def run(batch, work):
-        query = sa.text(f"DELETE FROM oempro_subscribers_{LIST} WHERE SubscriberID = :id")
+        shard = work.host._schema.shard(work.host._connection, LIST).name
+        query = sa.text(f"DELETE FROM {shard} WHERE SubscriberID = :id")
         work.host._connection.execute(query, [{"id": id_} for id_ in gone])
         return everybody_goes_on(batch, work)
 
