@@ -57,7 +57,6 @@ def test_the_host_is_asked_and_its_answer_lets_people_go_on(world):
             "OptInDate": "2026-03-02 08:00:00",
             "UpdateIfDuplicate": False,
             "UpdateIfUnsubscribed": False,
-            "EnforceRequiredFields": True,
             "ApplyBehaviors": True,
             "SendConfirmationEmail": False,
             "UpdateStatistics": True,
