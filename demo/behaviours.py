@@ -56,7 +56,8 @@ class Change:
         check_fields(self.connection, self._tables, to, joining, own_id)
         if person and person["SubscriptionStatus"] not in _LEFT:
             raise Refused(f"{joining.address} is on this list already.", "duplicate")
-        self._check_suppression(to, joining.address)
+        if not joining.though_suppressed:
+            self._check_suppression(to, joining.address)
         confirmed = to.row.OptInMode == "Single"
         row = self._new_row(to, joining, confirmed, is_new=person is None)
         subscriber_id = write(self.connection, to.shard, person, row)

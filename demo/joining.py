@@ -24,7 +24,8 @@ class Refused(Exception):
 class Joining:
     """Who joins: `values` by column of the list, `account` by id of an account-wide field.
 
-    Required fields are looked at where they were sent; `enforce` looks at all of them.
+    Required fields are looked at where they were sent; `enforce` looks at all of them. Whoever is
+    suppressed is refused, unless the owner wants them `though_suppressed`.
     """
 
     address: str
@@ -33,6 +34,7 @@ class Joining:
     source: str = "Manual"
     source_ref: str = ""
     enforce: bool = False
+    though_suppressed: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ MARKER_OF_FIXTURE = {
 THOROUGH = (
     "tests/cli/",
     "tests/engine/test_crashes.py",
+    "tests/engine/test_membership_crashes.py",
     "tests/engine/test_oracle.py",
     "tests/engine/test_run_on.py",
     "tests/engine/test_workers.py",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from demo.api import asking, joining, updating
+from demo.api import asking, creating, joining, updating
 from demo.api.door import Command
 
 COMMANDS: Mapping[str, Command] = {
     "subscriber.subscribe": Command(joining.subscribe, public=True),
+    "subscriber.create": Command(creating.create, "Subscribers.Import"),
     "subscriber.unsubscribe": Command(joining.unsubscribe, public=True),
     "subscriber.update": Command(updating.update, "Subscriber.Update"),
     "subscriber.get": Command(asking.subscriber, "Subscribers.Get"),

@@ -44,7 +44,11 @@ def call(verb: Verb, ask: Ask, who: EnrollmentId, prospect: Prospect) -> Mapping
 
 
 def _create(ask: Ask, subscriber: Subscriber, prospect: Prospect) -> Mapping[str, Any]:
-    """`subscriber.subscribe` would bring back who has left; here that can be forbidden."""
+    """`subscriber.subscribe` would bring back who has left; here that can be forbidden.
+
+    Required fields have been looked at: the host itself would refuse all who do not send the
+    account's fields, which are known by address.
+    """
     confirmed = {} if prospect.double_opt_in else {"OptInDate": prospect.stamp}
     return {
         "Command": "subscriber.create",
@@ -58,7 +62,6 @@ def _create(ask: Ask, subscriber: Subscriber, prospect: Prospect) -> Mapping[str
         **confirmed,
         "UpdateIfDuplicate": ask.revive,
         "UpdateIfUnsubscribed": ask.revive,
-        "EnforceRequiredFields": True,
         "ApplyBehaviors": True,
         "SendConfirmationEmail": prospect.double_opt_in,
         "UpdateStatistics": True,

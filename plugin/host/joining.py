@@ -21,8 +21,9 @@ from plugin.host.tally import JOINED
 from plugin.sql.among import among
 
 ALREADY = Result("already_subscribed")
-#: The host's word for where a row comes from, when it has one of its own for nothing of this.
-_SOURCE = "Other"
+#: Where a row comes from. The columns' names are not public; other columns are left alone.
+_SOURCES = ("Source", "SubscriptionSource")
+_REFERENCES = ("SourceRef", "SubscriptionSourceRef")
 
 
 def refused(reason: str) -> Result:
@@ -148,7 +149,11 @@ class Joining:
             return {}
         shard, connection = self._shard, self.place.connection
         dates = {**_JOINED_NOW, "UnsubscriptionDate": False}
-        known = _JOINED | {"Source": _SOURCE, "SourceRef": ask.source[:64]}
+        by, reference = (
+            dict.fromkeys(_SOURCES, "Other"),
+            dict.fromkeys(_REFERENCES, ask.source[:64]),
+        )
+        known = {**_JOINED, **by, **reference}
         same = {**defaults, **fitting(shard, known, self.place.stamp, dates)}
         new = [same | {"EmailAddress": subscriber.email} for subscriber in people.values()]
         check_complete(shard, new[0])

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tests.documents import journey, step, update, wait, webhook
+from tests.engine.modes import API_URL, by_call
 from tests.world_host import LEVEL, LIST, OTHER_LIST, OWNER
 from tests.world_parts import Died, answered, no_answer
 
-URL = "http://10.0.0.5:8080/api.php"
 KEY = "key-of-the-owner"
 SUBSCRIBE = step("Subscribe", list_id=OTHER_LIST)
 SUCCESS = answered(200, b'{"Success":true,"ErrorCode":0}')
@@ -22,7 +22,7 @@ def failed(code):
 
 @pytest.fixture
 def world(make_world):
-    made = make_world(host_writes="api", host_api_url=URL)
+    made = by_call(make_world)
     made.host.set_user(OWNER, APIKey=KEY)
     made.other_side.answer = lambda request: SUCCESS
     return made
@@ -42,7 +42,7 @@ def test_the_host_is_asked_and_its_answer_lets_people_go_on(world):
     (ann,) = enter(world, "ann@example.com")
     world.run()
     (request,) = world.other_side.requests
-    assert (request.method, request.url) == ("POST", URL)
+    assert (request.method, request.url) == ("POST", API_URL)
     assert request.headers == {"Content-Type": "application/json"}
     assert world.other_side.calls() == [
         {
@@ -57,7 +57,6 @@ def test_the_host_is_asked_and_its_answer_lets_people_go_on(world):
             "OptInDate": "2026-03-02 08:00:00",
             "UpdateIfDuplicate": False,
             "UpdateIfUnsubscribed": False,
-            "EnforceRequiredFields": True,
             "ApplyBehaviors": True,
             "SendConfirmationEmail": False,
             "UpdateStatistics": True,
