@@ -260,15 +260,14 @@ def _writes(settings: Settings) -> Finding:
         return Finding(
             "J110",
             "ok",
-            f"People join and leave lists through the host's API at {settings.host_api_url}.",
-            "Each owner of journeys needs an API key in the host.",
+            f"People join and leave lists through the host's API at {settings.host_api_url}."
+            " Each owner of journeys needs an API key there.",
         )
     return Finding(
         "J110",
         "ok",
         "People join and leave lists by SQL: autoresponders and web services of a list do not"
-        " start.",
-        "Set JOURNEYS_HOST_WRITES=api and JOURNEYS_HOST_API_URL, and they do.",
+        " start. With JOURNEYS_HOST_WRITES=api and JOURNEYS_HOST_API_URL they do.",
     )
 
 

@@ -201,7 +201,7 @@ def test_nothing_is_changed_by_the_checks(world: World) -> None:
 def test_how_lists_are_written_to_is_told(world: World) -> None:
     (by_sql,) = about(examined(world), "J110")
     assert "do not start" in by_sql.sentence
-    assert "JOURNEYS_HOST_WRITES=api" in by_sql.hint
+    assert "JOURNEYS_HOST_WRITES=api" in by_sql.sentence
     (by_call,) = about(
         examined(world, host_writes="api", host_api_url="https://host/api.php"), "J110"
     )
