@@ -41,6 +41,7 @@ THOROUGH = (
     "tests/infra/",
     "tests/storage/test_reading_statements.py",
     "tests/contract/test_schema.py",
+    "tests/unit/test_merge_tags_sizes.py",
     "tests/unit/test_strict_yaml.py",
     "tests/unit/test_waits_zones.py",
 )
