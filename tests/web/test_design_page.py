@@ -13,7 +13,6 @@ from plugin.engine.kinds import Registry
 from plugin.routes import create_blueprint
 from tests.web.conftest import Visit, text_of
 
-
 ALL_DAY = {"days": ["sat", "sun"], "from": "00:00", "to": "00:00"}
 
 
