@@ -88,9 +88,8 @@ def made_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     complete_host(f"sqlite:///{path}").close()
     engine = make_engine(f"sqlite:///{path}")
     migrate(engine, "jny_")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
+    assert not Path(f"{path}-wal").exists()  # all of it is in the file
     return path
 
 
