@@ -82,8 +82,8 @@ class PageWorld:
         around = Surroundings(
             clock=lambda _: self.now, dice=lambda: 0.5, monotonic=lambda: 0.0, sleep=lambda _: None
         )
-        built = build(self.settings, Parts(around=around, transport=OtherSide()))
-        self.services: Services = replace(built, wall_clock=lambda: self.now)
+        parts = Parts(around=around, transport=OtherSide(), wall_clock=lambda: self.now)
+        self.services: Services = build(self.settings, parts)
         self.tables = Tables(self.settings.table_prefix)
         self.engine = open_engine(self.settings.database_url)
         self._apps: dict[str, Flask] = {}
@@ -153,6 +153,8 @@ class PageWorld:
 
     def pass_time(self, **delta: float) -> None:
         self.now += timedelta(**delta)
+        with self.engine.begin() as connection:  # workers have looked for work all the while
+            connection.execute(sa.update(self.tables.pulse).values(seen_at=self.now))
         self.run()
 
     def subscribers(self, list_id: int, *, status: str = "Subscribed") -> list[int]:
