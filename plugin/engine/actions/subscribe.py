@@ -57,5 +57,6 @@ class Subscribe(MembershipStep):
         yield Cause("subscription", list_id=self.params["list_id"])
 
     def notes(self, catalog: Catalog) -> Iterator[str]:
+        yield from super().notes(catalog)
         if catalog.writes == "tables":
             yield "This list's autoresponders will not start: Journeys writes to the tables only."
