@@ -153,6 +153,8 @@ class PageWorld:
 
     def pass_time(self, **delta: float) -> None:
         self.now += timedelta(**delta)
+        with self.engine.begin() as connection:  # workers have looked for work all the while
+            connection.execute(sa.update(self.tables.pulse).values(seen_at=self.now))
         self.run()
 
     def subscribers(self, list_id: int, *, status: str = "Subscribed") -> list[int]:

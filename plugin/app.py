@@ -19,6 +19,7 @@ from flask import Flask
 
 from plugin.domain.catalog import Catalog
 from plugin.engine import actions, triggers
+from plugin.engine.archiving import Archivist
 from plugin.engine.authoring import Author
 from plugin.engine.delivery import Deliverer, Means
 from plugin.engine.documents import Checker
@@ -27,8 +28,10 @@ from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
 from plugin.engine.intake import Intake
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
+from plugin.engine.moves import Mover
 from plugin.engine.ports import Begin, Transport, Wakeup
 from plugin.engine.reading import Addresses
+from plugin.engine.redriving import Redriver
 from plugin.engine.services import Services
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import CannotEvaluate
@@ -47,12 +50,14 @@ from plugin.storage.inbox import SqlInbox
 from plugin.storage.installation import Installation
 from plugin.storage.library import SqlLibrary
 from plugin.storage.markers import SqlMarkers
+from plugin.storage.outages import SqlOutages
 from plugin.storage.outbox import SqlOutbox
 from plugin.storage.reading import SqlReading
 from plugin.storage.secrets import SqlSecrets
 from plugin.storage.sessions import SqlSessions
 from plugin.storage.store import SqlStore
 from plugin.storage.tables import Tables
+from plugin.storage.tasks import SqlTasks
 from plugin.storage.versions import Versions
 from plugin.wakeup import RedisWakeup, no_wakeup
 
@@ -67,6 +72,8 @@ class SqlWork:
     outbox: SqlOutbox
     library: SqlLibrary
     exits: SqlExits
+    tasks: SqlTasks
+    outages: SqlOutages
     beside: SqlBeside
     savepoint: Callable[[], AbstractContextManager[object]]
 
@@ -108,7 +115,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     around, name = parts.around, worker_name()
     wall_clock = parts.wall_clock or _now
     intake = Intake(begin, starting, wake, key_of, settings.intake_rows, around)
-    checker = Checker(known, starting)
+    checker, mover = Checker(known, starting), Mover(around.dice)
     return Services(
         begin=begin,
         executor=Executor(
@@ -127,6 +134,8 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         reading=SqlReading(tables, database.reading, partial(_addresses_of, host), wall_clock),
         authoring=Author(begin, checker, new_secret, kept.encrypt, wake, around),
         enrolling=Enroller(begin, wake, key_of, around),
+        redriving=Redriver(begin, wake, mover, around),
+        archiving=Archivist(begin, wake, mover, around),
         sessions=SqlSessions(tables, database.begin, database.reading),
         catalog=partial(_catalog, begin),
         verify_hook=partial(_verify, settings.hook_secrets),
@@ -168,6 +177,8 @@ def make_begin(
                 outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
+                tasks=SqlTasks(connection, tables),
+                outages=SqlOutages(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
             )

@@ -53,7 +53,7 @@ class World:
     def __init__(
         self, at: str | HostSide, more_actions: Sequence[type[Action]] = (), **settings: Any
     ) -> None:
-        self.now = START
+        self._now = START
         self.seconds = 0.0  #: of the monotonic clock: time that a tick takes
         self.fate = Fate()
         self.other_side = OtherSide()
@@ -77,6 +77,17 @@ class World:
         self.services: Services = self.build()
 
     @property
+    def now(self) -> datetime:
+        return self._now
+
+    @now.setter
+    def now(self, at: datetime) -> None:
+        """Workers have looked for work all the while."""
+        self._now = at
+        with self.host.engine.begin() as connection:
+            connection.execute(sa.update(self.tables.pulse).values(seen_at=at))
+
+    @property
     def is_sqlite(self) -> bool:
         return self.host.engine.dialect.name == "sqlite"
 
@@ -97,6 +108,7 @@ class World:
             transport=self.other_side,
             wake=lambda: None,
             more_actions=self.more_actions,
+            wall_clock=lambda: self.now,
         )
         return build(self.settings, parts)
 
@@ -107,7 +119,7 @@ class World:
 
     def begin_anew(self) -> None:
         """Everything is as it was at first, on the same database; ids go on where they were."""
-        self.now, self.seconds = START, 0.0
+        self._now, self.seconds = START, 0.0
         self.fate, self.other_side = Fate(), OtherSide()
         self.host.clear()
         self.host.fill()
@@ -163,8 +175,17 @@ class World:
         return ids
 
     def turn(self, **by: float) -> None:
-        """Time goes by."""
+        """Time goes by, and workers look for work all the while."""
         self.now += timedelta(**by)
+
+    def nobody_works(self, **by: float) -> None:
+        """Time goes by without a worker; then one starts."""
+        self.leap(**by)
+        self.restart()
+
+    def leap(self, **by: float) -> None:
+        """The clock is another from one moment to the next."""
+        self._now += timedelta(**by)
 
     # Work
 

@@ -28,9 +28,11 @@ def upgrade(ddl: Ddl) -> None:
     _workers(ddl)
     _access(ddl)
     _audit(ddl)
+    _tasks(ddl)
 
 
 def downgrade(ddl: Ddl) -> None:
+    ddl.drop("pulse", "outages", "tasks")
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
     ddl.drop("delivery_tries", "deliveries", "step_log", "exits")
     ddl.drop("enrollment_data", "enrollments")
@@ -43,6 +45,10 @@ def key(name: str = "id") -> sa.Column[Any]:
 
 def need(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
+
+
+def needs(kind: Any, *names: str) -> list[sa.Column[Any]]:
+    return [need(name, kind) for name in names]
 
 
 def part_of_key(name: str, kind: Any) -> sa.Column[Any]:
@@ -67,18 +73,16 @@ def _journeys(ddl: Ddl) -> None:
         need("status", sa.String(16)),
         sa.Column("live_version_id", BIG),
         need("draft", LONG_TEXT),
-        need("draft_revision", sa.Integer()),
-        need("frozen_mark", sa.Integer()),
-        need("created_at", MOMENT),
-        need("modified_at", MOMENT),
+        *needs(sa.Integer(), "draft_revision", "frozen_mark"),
+        sa.Column("thaw", LONG_TEXT),
+        *needs(MOMENT, "created_at", "modified_at"),
     )
     ddl.index("journeys", "user_id", "status")
     ddl.index("journeys", "status")
     ddl.table(
         "versions",
         key(),
-        need("user_id", BIG),
-        need("journey_id", BIG),
+        *needs(BIG, "user_id", "journey_id"),
         need("number", sa.Integer()),
         need("document", LONG_TEXT),
         need("sha256", exactly(32)),
@@ -99,11 +103,7 @@ def _enrollments(ddl: Ddl) -> None:
     ddl.table(
         "enrollments",
         key(),
-        need("user_id", BIG),
-        need("journey_id", BIG),
-        need("version_id", BIG),
-        need("list_id", BIG),
-        need("subscriber_id", BIG),
+        *needs(BIG, "user_id", "journey_id", "version_id", "list_id", "subscriber_id"),
         need("person_key", exactly(16)),
         sa.Column("entry_key", up_to(17)),
         sa.Column("reopens_at", MOMENT),
@@ -113,15 +113,12 @@ def _enrollments(ddl: Ddl) -> None:
         need("step_id", BIG),
         sa.Column("due_at", MOMENT),
         sa.Column("frozen_due_at", MOMENT),
-        need("visit", sa.Integer()),
-        need("epoch", sa.Integer()),
-        need("attempts", sa.SmallInteger()),
-        need("hops", sa.SmallInteger()),
+        *needs(sa.Integer(), "visit", "epoch"),
+        *needs(sa.SmallInteger(), "attempts", "hops"),
         sa.Column("cause", sa.String(64)),
         sa.Column("cause_text", sa.String(500)),
         sa.Column("end_reason", sa.String(64)),
-        need("entered_at", MOMENT),
-        need("arrived_at", MOMENT),
+        *needs(MOMENT, "entered_at", "arrived_at"),
         sa.Column("ended_at", MOMENT),
     )
     ddl.index("enrollments", "journey_id", "entry_key", name="enrollments_entry", unique=True)
@@ -145,8 +142,7 @@ def _exits(ddl: Ddl) -> None:
     ddl.table(
         "exits",
         key(),
-        need("user_id", BIG),
-        need("enrollment_id", BIG),
+        *needs(BIG, "user_id", "enrollment_id"),
         need("reason", sa.String(64)),
         sa.Column("by_journey_id", BIG),
         sa.Column("by_enrollment_id", BIG),
@@ -162,10 +158,7 @@ def _step_log(ddl: Ddl) -> None:
         part_of_key("enrollment_id", BIG),
         part_of_key("visit", sa.Integer()),
         part_of_key("logged_on", sa.Date()),
-        need("user_id", BIG),
-        need("journey_id", BIG),
-        need("version_id", BIG),
-        need("step_id", BIG),
+        *needs(BIG, "user_id", "journey_id", "version_id", "step_id"),
         need("action", sa.String(40)),
         need("outcome", sa.String(16)),
         sa.Column("branch", sa.String(40)),
@@ -178,9 +171,7 @@ def _deliveries(ddl: Ddl) -> None:
     ddl.table(
         "deliveries",
         key(),
-        need("user_id", BIG),
-        need("journey_id", BIG),
-        need("enrollment_id", BIG),
+        *needs(BIG, "user_id", "journey_id", "enrollment_id"),
         need("visit", sa.Integer()),
         need("step_id", BIG),
         need("kind", sa.String(16)),
@@ -192,6 +183,7 @@ def _deliveries(ddl: Ddl) -> None:
         sa.Column("secret_name", sa.String(64)),
         need("state", sa.String(16)),
         need("attempts", sa.SmallInteger()),
+        sa.Column("earlier", sa.SmallInteger()),
         sa.Column("next_at", MOMENT),
         sa.Column("status", sa.SmallInteger()),
         sa.Column("error", sa.String(64)),
@@ -225,11 +217,9 @@ def _inbox(ddl: Ddl) -> None:
         need("body_hash", exactly(16)),
         sa.Column("natural_key", exactly(16)),
         need("type", sa.String(32)),
-        need("list_id", BIG),
-        need("subscriber_id", BIG),
+        *needs(BIG, "list_id", "subscriber_id"),
         sa.Column("email", sa.String(250)),
-        need("occurred_at", MOMENT),
-        need("received_at", MOMENT),
+        *needs(MOMENT, "occurred_at", "received_at"),
         need("data", LONG_TEXT),
         need("state", sa.String(16)),
         sa.Column("reason", sa.String(64)),
@@ -245,10 +235,7 @@ def _counters(ddl: Ddl) -> None:
     ddl.table(
         "counters",
         key(),
-        need("user_id", BIG),
-        need("journey_id", BIG),
-        need("version_id", BIG),
-        need("step_id", BIG),
+        *needs(BIG, "user_id", "journey_id", "version_id", "step_id"),
         need("counted_on", sa.Date()),
         need("figure", sa.String(16)),
         need("remark", sa.String(64)),
@@ -272,8 +259,7 @@ def _workers(ddl: Ddl) -> None:
     ddl.table(
         "workers",
         sa.Column("worker", sa.String(64), primary_key=True),
-        need("started_at", MOMENT),
-        need("seen_at", MOMENT),
+        *needs(MOMENT, "started_at", "seen_at"),
         need("ticks", BIG),
     )
 
@@ -296,8 +282,7 @@ def _access(ddl: Ddl) -> None:
         need("zone", sa.String(64)),
         need("language", sa.String(16)),
         need("home", sa.String(500)),
-        need("created_at", MOMENT),
-        need("seen_at", MOMENT),
+        *needs(MOMENT, "created_at", "seen_at"),
     )
     ddl.index("sessions", "seen_at")
     ddl.table(
@@ -319,3 +304,33 @@ def _audit(ddl: Ddl) -> None:
         need("detail", LONG_TEXT),
     )
     ddl.index("audit", "user_id", "id")
+
+
+def _tasks(ddl: Ddl) -> None:
+    ddl.table(
+        "tasks",
+        key(),
+        *needs(BIG, "user_id", "journey_id"),
+        need("kind", sa.String(16)),
+        sa.Column("cause", sa.String(64)),
+        sa.Column("step_id", BIG),
+        need("actor", sa.String(64)),
+        need("ordered_at", MOMENT),
+        need("people", sa.Integer()),
+        need("after_id", BIG),
+        need("done", sa.Integer()),
+        sa.Column("finished_at", MOMENT),
+        sa.Column("error", sa.String(64)),
+    )
+    ddl.index("tasks", "finished_at", "id")
+    ddl.index("tasks", "user_id", "journey_id")
+    ddl.table(
+        "outages",
+        key(),
+        *needs(MOMENT, "began_at", "noticed_at"),
+        need("kind", sa.String(16)),
+        *needs(MOMENT, "due_before", "until"),
+        need("people", sa.Integer()),
+        sa.Column("finished_at", MOMENT),
+    )
+    ddl.table("pulse", part_of_key("id", sa.Integer()), need("seen_at", MOMENT))

@@ -18,6 +18,7 @@ from plugin.settings import Settings
 from plugin.storage.database import Database
 from plugin.storage.dialect import database_now
 from plugin.storage.migrating import pending
+from plugin.storage.outcomes import SqlOutcomes
 from plugin.storage.tables import Tables
 from plugin.wakeup import connect
 
@@ -95,6 +96,24 @@ def check_workers(database: Database, tables: Tables) -> Finding:
             "Start `journeys worker`, and have your init system keep it running.",
         )
     return Finding("J009", "ok", f"Workers seen within the last minute: {alive}.")
+
+
+def check_outage(database: Database, tables: Tables) -> Finding:
+    with database.reading() as connection:
+        found = SqlOutcomes(connection, tables).outage(database_now(connection))
+    if found is None:
+        return Finding("J010", "ok", "Workers ran without a long break.")
+    began, noticed, until = (
+        f"{at:%Y-%m-%d %H:%M} UTC" for at in (found.began_at, found.noticed_at, found.until)
+    )
+    why = "The clock leapt" if found.kind == "clock_jump" else "No worker ran"
+    return Finding(
+        "J010",
+        "warning",
+        f"{why} from {began} to {noticed}: {found.people} people who were late by more than an"
+        f" hour are spread until {until}.",
+        "Nothing is lost. Have your init system keep `journeys worker` running.",
+    )
 
 
 def _encryption_keys(settings: Settings) -> Finding:

@@ -10,6 +10,7 @@ import click
 from plugin.cli.checks import (
     check_database,
     check_migrations,
+    check_outage,
     check_redis,
     check_settings,
     check_workers,
@@ -54,6 +55,7 @@ def examine(given: Door) -> list[Finding]:
         findings.append(ready)
         if ready.level == "ok":
             findings.append(check_workers(given.database, given.tables))
+            findings.append(check_outage(given.database, given.tables))
         findings += _of_host(given)
     return sorted(findings, key=lambda finding: finding.id)
 

@@ -13,6 +13,7 @@ from plugin.cli.door import ACTOR, Door, door, json_option, shown, user_option
 from plugin.cli.outline import outline
 from plugin.domain.codec import decode, encode
 from plugin.engine.documents import Checker
+from plugin.engine.overdue import MOST_HOURS, SPREAD_HOURS, Choice, How
 from plugin.engine.reading import JourneyRow
 from plugin.engine.texts import parse_text, to_json, to_yaml
 from plugin.errors import InvalidDocument, Problem
@@ -162,10 +163,35 @@ def _problems(
 @journey.command()
 @journey_argument
 @user_option()
+@click.option(
+    "--overdue",
+    type=click.Choice(["now", "spread", "skip", "end"]),
+    help="What becomes of those whose time came meanwhile. Unless named: now, and spread over an"
+    " hour if they are more than 100.",
+)
+@click.option(
+    "--hours",
+    type=click.IntRange(1, MOST_HOURS),
+    default=SPREAD_HOURS,
+    show_default=True,
+    metavar="N",
+    help="With `--overdue spread`: over so many hours.",
+)
+@click.option("--preview", is_flag=True, help="Only say who is overdue, by step.")
 @door
-def enable(given: Door, journey_id: int, user_id: int) -> None:
+def enable(
+    given: Door, journey_id: int, user_id: int, overdue: How | None, hours: int, preview: bool
+) -> None:
     """Publish a journey's draft and let people in; those inside go on."""
-    given.services.authoring.enable(user_id, journey_id, ACTOR)
+    if preview:
+        found = given.services.reading.overdue(user_id, journey_id)
+        for step_id, people in sorted(found.items()):
+            given.say(f"Step {step_id}: {words.people(people)} overdue.")
+        if not found:
+            given.say("Nobody is overdue.")
+        return
+    choice = Choice(overdue, hours) if overdue else None
+    given.services.authoring.enable(user_id, journey_id, ACTOR, choice)
     given.say(_state(given, user_id, journey_id, "on. People enter from now on"))
 
 
@@ -179,6 +205,48 @@ def disable(given: Door, journey_id: int, user_id: int) -> None:
     inside = given.services.reading.inside(user_id, journey_id).people
     frozen = f"off. {words.people(inside)} inside, frozen where they stand"
     given.say(_state(given, user_id, journey_id, frozen))
+
+
+@journey.command()
+@journey_argument
+@user_option()
+@door
+def archive(given: Door, journey_id: int, user_id: int) -> None:
+    """Turn a journey off and put it out of sight; people inside leave as `archived`."""
+    inside = given.services.reading.inside(user_id, journey_id).people
+    given.services.archiving.archive(user_id, journey_id, ACTOR)
+    leave = f"{words.people(inside)} inside, who leave"
+    given.say(_state(given, user_id, journey_id, f"archived. {leave}"))
+
+
+@journey.command()
+@journey_argument
+@user_option()
+@door
+def restore(given: Door, journey_id: int, user_id: int) -> None:
+    """Bring an archived journey back into sight. It is off, and nobody is inside."""
+    given.services.archiving.restore(user_id, journey_id, ACTOR)
+    given.say(_state(given, user_id, journey_id, "back, and off"))
+
+
+@journey.command()
+@journey_argument
+@user_option()
+@click.option("--preview", is_flag=True, help="Only say what would be lost.")
+@door
+def delete(given: Door, journey_id: int, user_id: int, preview: bool) -> None:
+    """Delete an archived journey for good, with its people's history."""
+    name = given.services.reading.journey(user_id, journey_id).name
+    weight = given.services.reading.weight(user_id, journey_id)
+    lost = (
+        f"{words.number(weight.people)} passages, {words.number(weight.lines)} lines of history,"
+        f" {words.number(weight.deliveries)} deliveries, {words.number(weight.versions)} versions"
+    )
+    if preview:
+        given.say(f"With “{name}” go {lost}.")
+        return
+    given.services.archiving.delete(user_id, journey_id, ACTOR)
+    given.say(f"“{name}” is being deleted, with {lost}.")
 
 
 def _state(given: Door, user_id: int, journey_id: int, now: str) -> str:

@@ -130,11 +130,12 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The step failed for this person; tried again, then parked."""
+    """The step failed for this person; tried again, then parked. `final`: no try would help."""
 
     code: str
     error: str
     detail: Mapping[str, Any] | None = None
+    final: bool = False
 
 
 Outcome = Next | Branch | Until | Stay | Hold | End | Failed

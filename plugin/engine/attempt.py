@@ -7,8 +7,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from plugin.domain.ends import END_REASONS
 from plugin.domain.enrollment import (
     Batch,
+    End,
     EnrollmentId,
     Failed,
     Hold,
@@ -89,6 +91,9 @@ def _check(batch: Batch, outcomes: Outcomes) -> None:
         raise RuntimeError(f"{action} did not answer for the people it was asked about")
     if not all(isinstance(outcome, Outcome) for outcome in outcomes.values()):
         raise RuntimeError(f"{action} gave an answer that is no outcome")
+    reasons = {o.reason for o in outcomes.values() if isinstance(o, End)}
+    if unknown := reasons - END_REASONS.keys():
+        raise RuntimeError(f"{action} ended people for no reason that is known: {sorted(unknown)}")
     details = {id(outcome.detail): outcome.detail for outcome in outcomes.values()}
     for detail in details.values():
         json.dumps(detail, allow_nan=False)

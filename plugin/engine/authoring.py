@@ -13,6 +13,8 @@ from plugin.domain.journey import Document
 from plugin.domain.program import walk
 from plugin.engine.documents import Checker
 from plugin.engine.library_port import Stored
+from plugin.engine.loops import Candidate
+from plugin.engine.overdue import Choice, unasked
 from plugin.engine.ports import Begin, Wakeup, Work
 from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
@@ -77,18 +79,27 @@ class Author:
     def export(self, user_id: int, journey_id: int) -> Document:
         return self._one(lambda work: work.library.get(user_id, journey_id).draft)
 
-    def enable(self, user_id: int, journey_id: int, actor: str) -> None:
-        """Publish the draft where it differs, let people in, and let those inside go on."""
-        self._one(lambda work: self._enable(work, user_id, journey_id, actor))
+    def enable(
+        self, user_id: int, journey_id: int, actor: str, overdue: Choice | None = None
+    ) -> None:
+        """Publish the draft where it differs, let people in, and let those inside go on; whoever
+        is overdue as chosen, or unasked as `engine.overdue.unasked` has it."""
+        self._one(lambda work: self._enable(work, user_id, journey_id, actor, overdue))
         self._thaw_some()
         self._wake()
 
-    def _enable(self, work: Work, user_id: int, journey_id: int, actor: str) -> None:
+    def _enable(
+        self, work: Work, user_id: int, journey_id: int, actor: str, overdue: Choice | None
+    ) -> None:
         stored = work.library.get(user_id, journey_id)
         if stored.status != "disabled":
             raise Conflict("not_disabled", f"“{stored.name}” is {stored.status} already.")
         now = self._around.clock(work)
         self._publish(work, stored, now)
+        people = work.library.overdue(stored, now)
+        choice = overdue or unasked(people)
+        chosen = choice.kept(now) if people and choice.how != "now" else None
+        work.library.choose(stored, chosen)
         work.library.set_status(stored, "enabled", now)
         work.library.note(user_id, actor, "journey.enable", journey_id, now)
 
@@ -117,6 +128,7 @@ class Author:
         catalog = work.catalog(stored.user_id)
         if problems := self._checker.publishable(stored.draft, catalog):
             raise InvalidDocument(problems)
+        self._prove(work, stored)
         live = stored.live_version_id
         if live is None or work.store.version(live).document != stored.draft:
             zone = stored.draft.time_zone or catalog.zone
@@ -125,6 +137,15 @@ class Author:
             if not work.library.has_secret(stored.user_id, name):
                 secret = self._encrypt(self._new_secret())
                 work.library.add_secret(stored.user_id, name, secret, now)
+
+    def _prove(self, work: Work, stored: Stored) -> None:
+        """Of two journeys turned on in the same moment neither sees the other: that is for the
+        fuse."""
+        this = Candidate(stored.journey_id, stored.name, stored.draft)
+        live = work.store.live([stored.user_id])
+        others = [Candidate(j.journey_id, j.name, j.version.document) for j in live]
+        if problems := self._checker.circles(this, others):
+            raise InvalidDocument(problems)
 
     def _thaw_some(self) -> None:
         """As many as a person may be kept waiting for; the workers see to the others."""

@@ -32,6 +32,7 @@ class Deciding(Action):
     """An action with `criteria` and the branches `true` and `false`. The kinds give it a name."""
 
     family = "logic"
+    onward = "branches"
 
     class Params(Schema):
         criteria = CriteriaField(required=True, metadata={"widget": "criteria"})

@@ -154,7 +154,7 @@ class Deliverer:
             secret = keys.get((delivery.user_id, delivery.secret_name or ""))
             if delivery.secret_name is not None and not isinstance(secret, str):
                 return _unsent("no secret" if secret is None else LOCKED)
-            if delivery.attempt > MOST_ATTEMPTS:
+            if delivery.trial > MOST_ATTEMPTS:
                 return _unsent(WORN_OUT)
             try:
                 headers = self._headers(delivery, timestamp, secret)
@@ -171,7 +171,7 @@ class Deliverer:
         """Ask the host. Never raises."""
         if not isinstance(key, str):
             return _unsent("no API key")
-        if delivery.attempt > MOST_ATTEMPTS:
+        if delivery.trial > MOST_ATTEMPTS:
             return _unsent(WORN_OUT)
         means = self._means
         try:
@@ -199,7 +199,7 @@ class Deliverer:
         self, delivery: Delivery, answer: Response, found: Verdict, now: datetime
     ) -> Tried:
         """What came of something that was asked of the host, and that a step waits for."""
-        if found.kind == "retry" and delivery.attempt <= len(SCHEDULE):
+        if found.kind == "retry" and delivery.trial <= len(SCHEDULE):
             return Tried(delivery, answer, "new", self._next(delivery, answer, now))
         state = "done" if found.kind in ("done", "refused") else "failed"
         return Tried(delivery, answer, state, None, host_calls.result_of(found))
@@ -209,12 +209,12 @@ class Deliverer:
             return self._judge_host(delivery, answer, host_calls.judged(delivery, answer), now)
         if answer.status is not None and 200 <= answer.status < 300:
             return Tried(delivery, answer, "done", None)
-        if not _passing(answer) or delivery.attempt > len(SCHEDULE):
+        if not _passing(answer) or delivery.trial > len(SCHEDULE):
             return Tried(delivery, answer, "failed", None)
         return Tried(delivery, answer, "new", self._next(delivery, answer, now))
 
     def _next(self, delivery: Delivery, answer: Response, now: datetime) -> datetime:
-        pause = SCHEDULE[delivery.attempt - 1] * (0.9 + 0.2 * self._around.dice())
+        pause = SCHEDULE[delivery.trial - 1] * (0.9 + 0.2 * self._around.dice())
         if answer.retry_after is not None:
             asked = min(timedelta(seconds=answer.retry_after), LONGEST_RETRY_AFTER)
             pause = max(pause, asked)

@@ -14,6 +14,7 @@ from plugin.domain.journey import Document
 from plugin.domain.problems import first_of
 from plugin.domain.program import Step
 from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
+from plugin.engine.loops import Candidate, LoopProof
 from plugin.errors import Problem, UnknownAction
 
 
@@ -22,6 +23,7 @@ class Checker:
 
     def __init__(self, actions: Registry[Action], triggers: Registry[TriggerKind]) -> None:
         self._actions, self._triggers = actions, triggers
+        self._loops = LoopProof(actions, triggers)
 
     def shape(self, document: Document) -> list[Problem]:
         """Faults of the document alone: unknown kinds, parameters, branches."""
@@ -30,6 +32,10 @@ class Checker:
     def publishable(self, document: Document, catalog: Catalog) -> list[Problem]:
         """What must be mended before publishing: `shape`, and names of things that exist."""
         return first_of(self._problems(document, catalog))
+
+    def circles(self, this: Candidate, others: Iterable[Candidate]) -> list[Problem]:
+        """Ways from this journey back into it without a wait, through the owner's `others`."""
+        return first_of(self._loops.problems(this, others))
 
     def notes(self, document: Document, catalog: Catalog) -> list[Problem]:
         """What is good to know of the steps that are on, and need not be mended."""

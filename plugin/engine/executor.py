@@ -13,6 +13,7 @@ from datetime import datetime
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
+from plugin.engine.catching_up import CatchingUp
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
 from plugin.engine.markers_port import Markers
@@ -20,7 +21,8 @@ from plugin.engine.moves import Mover
 from plugin.engine.ports import Begin, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.engine.thawing import Thawing
+from plugin.engine.tasks import Runner
+from plugin.engine.thawing import Means, Thawing, without_thawing
 from plugin.errors import Interrupted
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,10 @@ class Executor:
         self._begin, self._actions, self._markers = begin, actions, markers
         self._worker, self._limits, self._around = worker, limits, around
         self._mover = Mover(around.dice)
-        self._thawing = Thawing(begin)
+        self._thawing = Thawing(begin, Means(self._load, self._mover), around)
+        self._catching_up = CatchingUp(begin, self._load, around)
+        self._tasks = Runner(begin, self._mover, around)
+        self._tasks_at = float("-inf")
         self._leaving = Leaving(begin, self._mover, around)
         self._after_user = 0
         self._rows = limits.rows
@@ -79,7 +84,7 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._aside() or self._tick()
+                return self._catching_up.step() or self._aside() or self._tick() + self._bulk()
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
@@ -88,11 +93,16 @@ class Executor:
     def _tick(self) -> int:
         with self._begin() as work:
             now = self._around.clock(work)
+            if self._catching_up.leapt(work, now):
+                return 1
             groups = work.store.claim(now, self._rows, self._after_user, self._without)
             self._after_user = work.store.claimed_from or 0
             if not groups:
                 self.rest()
                 return 0
+            claimed = groups
+            if (groups := without_thawing(work, claimed)) != claimed:
+                self._looked_at = float("-inf")  # they are thawed first
             self._markers.note(self._worker, _ids(groups))
             self._marked = True
             self._go(work, now, groups)
@@ -144,6 +154,15 @@ class Executor:
         if self._marked:
             self._markers.clear(self._worker)
             self._marked = False
+
+    def _bulk(self) -> int:
+        """A batch of what somebody ordered for many, after each tick: nobody who is due waits for
+        the end of it."""
+        if self._around.monotonic() - self._tasks_at < self._limits.suspects_every:
+            return 0
+        done = self._tasks.step()
+        self._tasks_at = float("-inf") if done else self._around.monotonic()
+        return done
 
     # What crashed workers left behind.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from inspect import getmembers, isclass
 from types import ModuleType
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from marshmallow import Schema
 
@@ -21,6 +22,20 @@ from plugin.errors import JourneysError, Problem, UnknownAction
 Lists = frozenset[int] | None
 
 Family = Literal["trigger", "message", "time", "logic", "data", "end"]
+
+#: Where people may be at once after a step: below it or in a branch · only in a branch · nowhere
+#: before time has passed for certain · nowhere at all, for they have left.
+Onward = Literal["below", "branches", "later", "nowhere"]
+
+
+class Cause(NamedTuple):
+    """What a step makes happen that may let people into journeys; the proof against circles
+    (engine/loops.py) asks the triggers whether they hear it."""
+
+    type: str  #: an event's type, or `start`
+    journey_id: int | None = None  #: of `start`
+    list_id: int | None = None  #: None: cannot be known beforehand
+    field_id: int | None = None
 
 
 class Kind:
@@ -60,10 +75,19 @@ class Action(Kind):
     family: ClassVar[Family] = "data"
     #: it may change rows of lists: whoever goes on is looked at again
     changes_people: ClassVar[bool] = False
+    onward: ClassVar[Onward] = "below"
+
+    def causes(self) -> Iterable[Cause]:
+        """What such a step makes happen that could let people into a journey."""
+        return ()
 
     def branch_names(self) -> Sequence[str]:
         """The branches that such a step may have, in reading order."""
         return ()
+
+    def opening(self, at: datetime, zone: str) -> datetime:
+        """When somebody who waits at such a step and was put off until `at` may go on."""
+        return at
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
         """Act on the whole batch at once; answer for every enrollment of it.
@@ -82,6 +106,13 @@ class TriggerKind(Kind):
     def lists(self) -> Lists:
         """The lists from which people may come."""
         return None
+
+    def hears(self, cause: Cause) -> bool:
+        """Might what a step makes happen enroll? When in doubt, yes."""
+        if cause.type not in self.listens_to:
+            return False
+        lists = self.lists()
+        return not lists or cause.list_id is None or cause.list_id in lists
 
     def matches(self, event: Event) -> bool:
         """Does this event enroll? Asked only for types in `listens_to`. No I/O."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from plugin.domain.journey import Document, Status
 
@@ -20,6 +20,20 @@ class Stored:
     status: Status
     draft: Document
     live_version_id: int | None
+
+
+class Frozen(NamedTuple):
+    """A journey that is on again, with people who are to be thawed."""
+
+    user_id: int
+    journey_id: int
+    mark: int
+    choice: Mapping[str, Any] | None  #: see engine.overdue.Choice
+
+    @property
+    def before(self) -> datetime:
+        """Whoever is due before is overdue. Only with a choice."""
+        return datetime.fromisoformat((self.choice or {})["before"])
 
 
 class Library(Protocol):
@@ -44,14 +58,20 @@ class Library(Protocol):
 
     def set_status(self, stored: Stored, status: Status, now: datetime) -> None: ...
 
-    def thawable(self) -> tuple[int, int, int] | None:
-        """Owner, id and mark of an enabled journey with frozen people."""
+    def overdue(self, stored: Stored, now: datetime) -> int:
+        """People of a journey that is off whose time has come."""
 
-    def thaw(
-        self, user_id: int, journey_id: int, state: str, after_id: int, limit: int
-    ) -> list[int]:
+    def choose(self, stored: Stored, choice: Mapping[str, Any] | None) -> None:
+        """What is to become of those who are overdue, until all are thawed. None: nothing special;
+        with a choice there is something to thaw in any case."""
+
+    def thawable(self) -> Frozen | None:
+        """An enabled journey with frozen people."""
+
+    def thaw(self, frozen: Frozen, state: str, after_id: int, limit: int) -> list[int]:
         """Put frozen people back where they were due: those in `state` with the smallest ids above
-        `after_id`, at most `limit`; answers their ids, ascending."""
+        `after_id`, at most `limit`; answers their ids, ascending. With a choice those are among
+        them who were overdue and had not been frozen."""
 
     def thawed(self, user_id: int, journey_id: int, mark: int) -> None:
         """Nobody is frozen any more, unless the mark has been raised since."""

@@ -63,8 +63,8 @@ class Mover:
                 return "hold", None, ()
             case End(reason=reason):
                 return "end", None, self.end(version, standing, reason, now)
-            case Failed(code=code, error=error):
-                return self._fail(standing, code, error, now), None, ()
+            case Failed():
+                return self._fail(standing, outcome, now), None, ()
 
     def detail(self, standing: Standing, outcome: Outcome) -> Mapping[str, Any] | None:
         """What the history keeps: the action's own detail, with cause and next try."""
@@ -120,9 +120,10 @@ class Mover:
         self._clear(standing)
         return left, self._count(version, target, "arrived", "")
 
-    def _fail(self, standing: Standing, code: str, error: str, now: datetime) -> str:
+    def _fail(self, standing: Standing, failed: Failed, now: datetime) -> str:
+        code, error = failed.code, failed.error
         standing.attempts += 1
-        if standing.attempts >= MAX_TRIES:
+        if failed.final or standing.attempts >= MAX_TRIES:
             self._pause(standing, code, error, None)
             standing.state = "parked"
             return "parked"

@@ -48,6 +48,12 @@ class Delivery:
     kind: ParcelKind = "webhook"
     enrollment_id: EnrollmentId = 0
     visit: int = 0
+    earlier: int = 0  #: attempts before it was last begun anew by hand
+
+    @property
+    def trial(self) -> int:
+        """The attempt's place in the schedule, from 1."""
+        return self.attempt - self.earlier
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from plugin.domain.program import Program
 from plugin.engine.exits_port import Exits
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
+from plugin.engine.outages_port import Outages
 from plugin.engine.outbox_port import CallResult as CallResult
 from plugin.engine.outbox_port import Delivery as Delivery
 from plugin.engine.outbox_port import Outbox as Outbox
@@ -36,6 +37,7 @@ from plugin.engine.outbox_port import Response as Response
 from plugin.engine.outbox_port import Transport as Transport
 from plugin.engine.outbox_port import Tried as Tried
 from plugin.engine.tag_ports import Beside, OwnerValues
+from plugin.engine.tasks_port import Tasks
 
 #: Called with the name of a crash point; does nothing outside of tests.
 Reach = Callable[[str], None]
@@ -164,6 +166,12 @@ class Store(Protocol):
     def origins(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Origin]:
         """For what these enrollments cause: an event's or an entry's `hops` is theirs + 1."""
 
+    def lineage(
+        self, ids: Sequence[EnrollmentId], most: int
+    ) -> Mapping[EnrollmentId, Sequence[int]]:
+        """The journey of each, then the journey whose step let them in there, and so on back; at
+        most `most` journeys. One statement."""
+
     def reopen(self, journey_id: int, person_keys: Sequence[bytes], now: datetime) -> None:
         """Free the keys of ended enrollments whose `reopens_at` has come."""
 
@@ -247,6 +255,10 @@ class Work(Protocol):
     def beside(self) -> Beside: ...
     @property
     def exits(self) -> Exits: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def outages(self) -> Outages: ...
     def catalog(self, user_id: int) -> Catalog:
         """What the account has: of the host's, and its journeys."""
 

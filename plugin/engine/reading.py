@@ -15,6 +15,7 @@ from plugin.domain.journey import Document, Status, Trigger
 PAGE_ROWS = 50
 #: A longer history shows its end only.
 HISTORY_ROWS = 1000
+TASK_ROWS = 20
 
 Addresses = Callable[[Mapping[int, Collection[int]]], Mapping[tuple[int, int], str]]
 """Asked with list id → subscriber ids, answers (list id, subscriber id) → e-mail address.
@@ -153,6 +154,59 @@ class PeopleFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseGroup:
+    """Who is held or parked for one cause at one step of a journey."""
+
+    journey_id: int
+    journey_name: str
+    state: str  #: held or parked
+    cause: str
+    cause_text: str  #: of one of them: where texts name values, the others' differ
+    step_id: int
+    people: int
+    since: datetime  #: when the first of them arrived at the step
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """Something ordered for many people, and how far it has come."""
+
+    task_id: int
+    journey_id: int
+    kind: str
+    cause: str | None
+    step_id: int | None
+    actor: str
+    ordered_at: datetime
+    people: int
+    done: int
+    finished_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What is lost with a journey."""
+
+    people: int  #: passages, over or not
+    lines: int  #: of history
+    deliveries: int
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """A time in which no worker ran, and what became of those who were due then."""
+
+    began_at: datetime
+    noticed_at: datetime
+    kind: str  #: outage or clock_jump
+    until: datetime  #: by then they all have gone on, as far as their windows let them
+    people: int
+    finished_at: datetime | None  #: None: more people are still being found
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """For admins: what waits, and who works."""
 
@@ -163,6 +217,7 @@ class Health:
     held: int
     parked: int
     workers: Sequence[tuple[str, datetime]]  #: name and when last seen
+    outage: OutageRow | None = None  #: the last one, while it is caught up with and a day longer
 
 
 class Reading(Protocol):
@@ -177,5 +232,20 @@ class Reading(Protocol):
 
     def person(self, user_id: int, journey_id: int, enrollment_id: int) -> PersonPage:
         """The moments are the last HISTORY_ROWS, oldest first."""
+
+    def stopped(self, user_id: int, journey_id: int | None) -> Sequence[CauseGroup]:
+        """Held and parked people by cause and step, most people first; of all journeys (None) or
+        of one."""
+
+    def tasks(self, user_id: int, journey_id: int | None) -> Sequence[TaskRow]:
+        """The last TASK_ROWS, newest first."""
+
+    def overdue(self, user_id: int, journey_id: int) -> Mapping[int, int]:
+        """Step → people whose time has come while the journey was off."""
+
+    def weight(self, user_id: int, journey_id: int) -> Weight: ...
+
+    def outage(self) -> OutageRow | None:
+        """As in `health`."""
 
     def health(self) -> Health: ...

@@ -12,8 +12,11 @@ from plugin.domain.event import Event
 from plugin.domain.journey import Document, Right
 from plugin.engine.enrolling import Enroller
 from plugin.engine.kinds import Action, Registry, TriggerKind
+from plugin.engine.overdue import Choice
 from plugin.engine.ports import Begin
 from plugin.engine.reading import Reading
+from plugin.engine.redriving import Ordered
+from plugin.engine.tasks_port import Act, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,41 @@ class Authoring(Protocol):
 
     def export(self, user_id: int, journey_id: int) -> Document: ...
 
-    def enable(self, user_id: int, journey_id: int, actor: str) -> None:
-        """Publish the draft and open the door. Raises InvalidDocument, Conflict."""
+    def enable(
+        self, user_id: int, journey_id: int, actor: str, overdue: Choice | None = None
+    ) -> None:
+        """Publish the draft and open the door. Raises InvalidDocument, Conflict. `overdue`: what
+        becomes of those whose time came while it was off; see engine.overdue.unasked."""
 
     def disable(self, user_id: int, journey_id: int, actor: str) -> None:
         """Close the door; people inside freeze. Raises Conflict."""
+
+
+class Redriving(Protocol):
+    """People who are held or parked, by hand: `retry`, `skip` the step, or `end`.
+
+    Unknown and foreign journeys raise NotFound alike.
+    """
+
+    def one(self, user_id: int, journey_id: int, enrollment_id: int, act: Act, actor: str) -> None:
+        """Raises Conflict for who is neither held nor parked."""
+
+    def all(self, order: Order) -> Ordered:
+        """All of a cause, and of a step if one is named, in batches. Raises Conflict when there is
+        nobody."""
+
+
+class Archiving(Protocol):
+    """Unknown and foreign journeys raise NotFound alike; the wrong status raises Conflict."""
+
+    def archive(self, user_id: int, journey_id: int, actor: str) -> None:
+        """Off and out of sight; people leave, in batches."""
+
+    def restore(self, user_id: int, journey_id: int, actor: str) -> None:
+        """In sight again, and off."""
+
+    def delete(self, user_id: int, journey_id: int, actor: str) -> None:
+        """An archived journey with all its history, in batches."""
 
 
 class Executor(Protocol):
@@ -104,6 +137,8 @@ class Services:
     reading: Reading
     authoring: Authoring
     enrolling: Enroller
+    redriving: Redriving
+    archiving: Archiving
     sessions: Sessions
     catalog: Callable[[int], Catalog]  #: of a host user
     #: headers (names in lower case) and raw body → which key held; raises NotAuthentic

@@ -15,6 +15,7 @@ from plugin.routes.list_page import ListPage
 from plugin.routes.pages import Pages
 from plugin.routes.people_page import PeoplePage
 from plugin.routes.person_page import PersonPage
+from plugin.routes.redrive_form import RedriveForm
 from plugin.routes.switch_pages import SwitchPages
 from plugin.routes.transfer_pages import TransferPages
 from plugin.settings import Settings
@@ -35,6 +36,7 @@ def create_blueprint(services: Services, settings: Settings) -> Blueprint:
     DesignPage(services, pages).add_to(doors)
     PeoplePage(services, pages).add_to(doors)
     PersonPage(services, pages).add_to(doors)
+    RedriveForm(services).add_to(doors)
     SwitchPages(services, pages).add_to(doors)
     TransferPages(services, pages).add_to(doors)
     doors.nowhere("/<path:rest>", "nowhere")

@@ -37,7 +37,7 @@ class Line:
 
     def fits(self, text: str, status: str) -> bool:
         """Is `text` in the name or the entry source, in any letter case?"""
-        if status and self.row.status != status:
+        if self.row.status != status if status else self.row.status == "archived":
             return False
         return text.casefold() in f"{self.row.name}\n{self.source.in_short}".casefold()
 

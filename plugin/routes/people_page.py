@@ -55,6 +55,7 @@ class PeoplePage:
         wording = Wording(self._services, self._services.catalog(visitor.user_id))
         steps = _step_names(page, wording)
         shown = rows[:PAGE_ROWS]
+        tasks = self._services.reading.tasks(visitor.user_id, journey_id)
         return self._pages.show(
             visitor,
             "people.html",
@@ -66,6 +67,9 @@ class PeoplePage:
             asked=asked,
             turned=wanted.before_id is not None,
             filtered=wanted != PeopleFilter(),
+            groups=self._services.reading.stopped(visitor.user_id, journey_id),
+            tasks=[task for task in tasks if task.finished_at is None],
+            outage=self._services.reading.outage(),
         )
 
 

@@ -105,7 +105,7 @@ def _item(moment: Moment, steps: Mapping[int, Step], wording: Wording) -> Item:
         title=_title(moment, kind, wording),
         at=moment.at,
         went=words.branch(moment.branch) if moment.branch else None,
-        passed=moment.outcome == "skipped",
+        passed=moment.outcome == "skipped" and "by_hand" not in detail,
         stopped=str(detail.get("reason", "")) if stopped else "",
         next_try=_instant(detail.get("next_at")) if stopped else None,
         decided=_decided(detail, step, wording),
@@ -126,7 +126,10 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
             tries = detail.get("attempt")
             return f"{kind.label}: parked" + (f" after try {tries}" if tries else "")
         case "skipped":
-            return f"{kind.label}: passed through"
+            by_hand = "by_hand" in detail
+            return f"{kind.label}: {'skipped by hand' if by_hand else 'passed through'}"
+        case "retried":
+            return f"{kind.label}: tried again by hand"
         case "end":
             reason = words.end(str(detail.get("reason", "")))
             return f"Left the journey: {reason}{_by(detail, wording)}"

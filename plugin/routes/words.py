@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from plugin.domain.ends import END_REASONS
 from plugin.domain.journey import AfterUnsubscribe, Reentry
 
 
@@ -33,14 +34,7 @@ STATES: Mapping[str, Badge] = {
 }
 
 #: Reasons of an end, as they follow a number of people.
-ENDS: Mapping[str, str] = {
-    "completed": "finished",
-    "unsubscribed": "unsubscribed",
-    "subscriber_deleted": "deleted from the list",
-    "list_deleted": "left with their list",
-    "exited": "sent out",
-    "archived": "left when it was archived",
-}
+ENDS = END_REASONS
 
 #: Reasons for not letting somebody in, as they follow a number: the re-entry rules.
 REFUSALS: Mapping[str, str] = {

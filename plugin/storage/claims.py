@@ -5,7 +5,7 @@ A worker that dies lets go of its locks; its people are due, not stuck.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,14 @@ class Claims:
         query = sa.select(*self._columns, *self._position)
         query = query.where(among(self._rows.id, ids), self._rows.state != "ended")
         return _grouped(self._locked(query.order_by(self._rows.id)))
+
+    def stood_at(
+        self, user_id: int, ids: Sequence[EnrollmentId], wanted: sa.ColumnElement[bool]
+    ) -> list[Group]:
+        """Those of `ids` of which `wanted` is true. Waits for rows that a tick holds."""
+        query = sa.select(*self._columns, *self._position)
+        query = query.where(among(self._rows.id, ids), self._rows.user_id == user_id, wanted)
+        return _grouped(self._connection.execute(query.order_by(self._rows.id).with_for_update()))
 
     def _accounts(self, now: datetime, after_user: int) -> Sequence[int]:
         """Owners with someone due, beginning above `after_user` and going round.
@@ -141,7 +149,7 @@ class Claims:
         return self._connection.execute(skip_locked(self._connection, query)).all()
 
 
-def _grouped(found: Sequence[sa.Row[Any]]) -> list[Group]:
+def _grouped(found: Iterable[sa.Row[Any]]) -> list[Group]:
     """Rows of a member's columns and then a position's."""
     groups: dict[Position, list[Member]] = {}
     for row in found:

@@ -99,7 +99,7 @@ class SqlFigures:
             e.user_id == self._user_id,
             e.journey_id == journey_id,
             e.state.in_(INSIDE),
-            sa.func.coalesce(e.frozen_due_at, e.due_at) <= now,
+            sa.func.coalesce(e.frozen_due_at, e.due_at) < now,
         )
         return self._connection.execute(wanted).scalar_one()
 

@@ -6,16 +6,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 
 from plugin.domain.codec import decode, encode
 from plugin.domain.journey import Document, Status
-from plugin.engine.library_port import Stored
+from plugin.engine.library_port import Frozen, Stored
 from plugin.errors import NotFound
 from plugin.sql.among import among
 from plugin.storage.dialect import insert_ignore, is_sqlite
+from plugin.storage.figures import SqlFigures
 from plugin.storage.tables import Tables
 
 STEP_IDS = "step"
@@ -121,24 +122,43 @@ class SqlLibrary:
             .values(status=status, modified_at=now)
         )
 
-    def thawable(self) -> tuple[int, int, int] | None:
+    def overdue(self, stored: Stored, now: datetime) -> int:
+        return SqlFigures(self._connection, self._tables, stored.user_id).overdue(
+            stored.journey_id, now
+        )
+
+    def choose(self, stored: Stored, choice: Mapping[str, Any] | None) -> None:
+        journeys = self._tables.journeys
+        more = 0 if choice is None else 1
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.id == stored.journey_id, journeys.c.user_id == stored.user_id)
+            .values(
+                thaw=sa.null() if choice is None else dict(choice),
+                frozen_mark=journeys.c.frozen_mark + more,
+            )
+        )
+
+    def thawable(self) -> Frozen | None:
         rows = self._tables.journeys.c
-        query = sa.select(rows.user_id, rows.id, rows.frozen_mark).where(
+        query = sa.select(rows.user_id, rows.id, rows.frozen_mark, rows.thaw).where(
             rows.status == "enabled", rows.frozen_mark > 0
         )
         found = self._connection.execute(query.order_by(rows.id).limit(1)).first()
-        return (found[0], found[1], found[2]) if found else None
+        return Frozen(*found) if found else None
 
-    def thaw(
-        self, user_id: int, journey_id: int, state: str, after_id: int, limit: int
-    ) -> list[int]:
+    def thaw(self, frozen: Frozen, state: str, after_id: int, limit: int) -> list[int]:
         rows = self._tables.enrollments.c
+        user_id = frozen.user_id
+        whom: sa.ColumnElement[bool] = rows.frozen_due_at.is_not(None)
+        if frozen.choice:
+            whom |= rows.due_at < frozen.before
         query = sa.select(rows.id).where(
             rows.user_id == user_id,
-            rows.journey_id == journey_id,
+            rows.journey_id == frozen.journey_id,
             rows.state == state,
             rows.id > after_id,
-            rows.frozen_due_at.is_not(None),
+            whom,
         )
         ids = list(self._connection.execute(query.order_by(rows.id).limit(limit)).scalars())
         self._connection.execute(
@@ -161,7 +181,7 @@ class SqlLibrary:
                 journeys.c.user_id == user_id,
                 journeys.c.frozen_mark == mark,
             )
-            .values(frozen_mark=0)
+            .values(frozen_mark=0, thaw=sa.null())
         )
 
     def note(

@@ -51,7 +51,7 @@ class SqlOutbox:
                     next_at=now + timedelta(seconds=seconds),
                 )
             )
-        return [_delivery(row) for row in found]
+        return [delivery_of(row) for row in found]
 
     def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
         """Only the latest attempt may write its result; a stale worker's is ignored."""
@@ -65,10 +65,10 @@ class SqlOutbox:
 
     def _wake(self, ended: Sequence[Delivery], now: datetime) -> None:
         """Whoever is frozen looks when their journey is turned on; whoever went on meanwhile is
-        at another visit."""
+        at another step. A later visit at this one is that of somebody who was tried again."""
         e = self._tables.enrollments.c
         waiting = [
-            sa.and_(e.id == d.enrollment_id, e.visit == d.visit, e.step_id == d.step_id)
+            sa.and_(e.id == d.enrollment_id, e.visit >= d.visit, e.step_id == d.step_id)
             for d in ended
             if d.kind != "webhook"
         ]
@@ -119,7 +119,7 @@ def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime)
     }
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def delivery_of(row: sa.Row[Any]) -> Delivery:
     return Delivery(
         delivery_id=row.id,
         delivery_key=row.delivery_key,
@@ -127,6 +127,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         journey_id=row.journey_id,
         step_id=row.step_id,
         attempt=row.attempts + 1,
+        earlier=row.earlier or 0,
         method=row.method,
         url=row.url,
         headers=row.headers,

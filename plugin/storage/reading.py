@@ -6,7 +6,7 @@ The number of statements of a verb does not depend on how many rows it answers w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -17,16 +17,21 @@ from plugin.domain.codec import decode
 from plugin.domain.journey import Trigger
 from plugin.engine.reading import (
     Addresses,
+    CauseGroup,
     Health,
     Inside,
     JourneyPage,
     JourneyRow,
+    OutageRow,
     PeopleFilter,
     PersonPage,
     PersonRow,
+    TaskRow,
+    Weight,
 )
 from plugin.errors import NotFound
 from plugin.storage.figures import OPEN, SENT, STOPPED, SqlFigures, by_remark, by_step
+from plugin.storage.outcomes import SqlOutcomes
 from plugin.storage.people import SqlPeople
 from plugin.storage.tables import Tables
 from plugin.storage.types import JsonText, LongText
@@ -127,6 +132,32 @@ class SqlReading:
             people = SqlPeople(connection, self._t, user_id, self._addresses_of(connection))
             return people.page(journey_id, enrollment_id)
 
+    # Who is stopped, and what was ordered for many
+
+    def stopped(self, user_id: int, journey_id: int | None) -> Sequence[CauseGroup]:
+        with self._begin() as connection:
+            if journey_id is not None:
+                self._owned(connection, user_id, journey_id)
+            return SqlOutcomes(connection, self._t).stopped(user_id, journey_id)
+
+    def tasks(self, user_id: int, journey_id: int | None) -> Sequence[TaskRow]:
+        with self._begin() as connection:
+            return SqlOutcomes(connection, self._t).tasks(user_id, journey_id)
+
+    def overdue(self, user_id: int, journey_id: int) -> Mapping[int, int]:
+        with self._begin() as connection:
+            self._owned(connection, user_id, journey_id)
+            return SqlOutcomes(connection, self._t).overdue(user_id, journey_id, self._now())
+
+    def weight(self, user_id: int, journey_id: int) -> Weight:
+        with self._begin() as connection:
+            self._owned(connection, user_id, journey_id)
+            return SqlOutcomes(connection, self._t).weight(user_id, journey_id)
+
+    def outage(self) -> OutageRow | None:
+        with self._begin() as connection:
+            return SqlOutcomes(connection, self._t).outage(self._now())
+
     # Admins
 
     def health(self) -> Health:
@@ -157,6 +188,7 @@ class SqlReading:
                 held=states.get("held", 0),
                 parked=states.get("parked", 0),
                 workers=[(row.worker, row.seen_at) for row in workers],
+                outage=SqlOutcomes(connection, self._t).outage(now),
             )
 
     # Parts of statements

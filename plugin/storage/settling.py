@@ -90,6 +90,7 @@ class Settling:
 def _moved(s: Standing, now: datetime) -> dict[str, Any]:
     row = _common(s) | {
         "due_at": s.due_at,
+        "frozen_due_at": None,
         "cause": s.cause,
         "cause_text": s.cause_text and s.cause_text[:500],
     }

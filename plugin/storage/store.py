@@ -14,6 +14,7 @@ from plugin.engine.ports import Count, Entry, Live, Origin, Version
 from plugin.sql.among import among
 from plugin.storage.claims import Claims, Group
 from plugin.storage.dialect import database_now, insert_ignore
+from plugin.storage.lineage import lineage
 from plugin.storage.settling import Settling
 from plugin.storage.tables import Tables
 from plugin.storage.versions import Versions
@@ -99,6 +100,11 @@ class SqlStore:
         rows = self._tables.enrollments.c
         query = sa.select(rows.id, rows.person_key, rows.hops).where(among(rows.id, ids))
         return {row[0]: Origin(row[1], row[2]) for row in self._connection.execute(query)}
+
+    def lineage(
+        self, ids: Sequence[EnrollmentId], most: int
+    ) -> Mapping[EnrollmentId, Sequence[int]]:
+        return lineage(self._connection, self._tables, ids, most)
 
     def reopen(self, journey_id: int, person_keys: Sequence[bytes], now: datetime) -> None:
         rows = self._tables.enrollments.c

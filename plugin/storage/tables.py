@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from plugin.storage.access_tables import AccessTables
+from plugin.storage.task_tables import TaskTables
 from plugin.storage.types import BigId, JsonText, LongText, UtcDateTime, fixed_bytes, short_bytes
 
 
-class Tables(AccessTables):
+class Tables(TaskTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -37,6 +37,9 @@ class Tables(AccessTables):
         self.sessions = self._sessions()
         self.nonces = self._nonces()
         self.audit = self._audit()
+        self.tasks = self._tasks()
+        self.outages = self._outages()
+        self.pulse = self._pulse()
 
     def _journeys(self) -> sa.Table:
         return self._table(
@@ -53,6 +56,8 @@ class Tables(AccessTables):
             sa.Column("draft_revision", sa.Integer, nullable=False),
             #: raised by each tick that freezes people; 0: nobody is frozen
             sa.Column("frozen_mark", sa.Integer, nullable=False),
+            #: what becomes of those who were overdue when it was turned on (see engine/thawing)
+            sa.Column("thaw", JsonText),
             sa.Column("created_at", UtcDateTime, nullable=False),
             sa.Column("modified_at", UtcDateTime, nullable=False),
             sa.Index(None, "user_id", "status"),
@@ -202,6 +207,8 @@ class Tables(AccessTables):
             sa.Column("secret_name", sa.String(64)),
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("attempts", sa.SmallInteger, nullable=False),
+            #: how many of them were made before it was last begun anew by hand; NULL: none
+            sa.Column("earlier", sa.SmallInteger),
             #: when to try, or, while being sent, when the lease ends; NULL: done or failed
             sa.Column("next_at", UtcDateTime),
             sa.Column("status", sa.SmallInteger),

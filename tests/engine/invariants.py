@@ -10,6 +10,7 @@ from tests.world import World
 
 STATES = {"active", "waiting", "held", "parked", "ended"}
 OUTCOMES = {"next", "branch", "until", "stay", "hold", "end", "failed", "parked", "skipped"}
+OUTCOMES |= {"retried"}
 ABOUT_LISTS = {"Subscribe", "Unsubscribe", "DeleteSubscriber"}
 MOST_TRIES, MOST_HOPS = 6, 50
 

@@ -87,14 +87,19 @@ def test_nobody_can_start_what_does_not_exist_or_belongs_to_others(world):
 def test_journeys_that_start_one_another_without_a_wait_are_stopped_and_say_why(world):
     first = world.publish(journey(wait(1, "hours"), reentry="every_time", name="First"))
     steps = (start(first),)
-    circle = world.publish(journey(*steps, reentry="every_time", lists=[OTHER_LIST]))
-    closing = world.publish(manual(start(circle), reentry="every_time"))
+    more = {"reentry": "every_time"}
+    circle = world.publish(journey(*steps, lists=[OTHER_LIST], name="Circle", **more))
+    closing = world.publish(manual(start(circle), name="Closing", **more))
     redirect(world, circle, first, closing)
     world.enter(1, OTHER_LIST)
     world.run()
-    held = [row for row in world.people() if row["state"] == "held"]
+    held = [row for row in world.people() if row["state"] == "parked"]
     assert [row["cause"] for row in held] == ["loop"]
     assert "Put a Wait into one of them" in held[0]["cause_text"]
+    way = "… " + " → ".join(["“Closing”", "“Circle”"] * 4) + " → “Closing”"
+    assert way in held[0]["cause_text"]
+    detail = world.history(held[0]["id"])[0]["detail"]
+    assert detail["path"] == [closing.id, circle.id] * 4 + [closing.id]
     assert held[0]["hops"] == MAX_HOPS
     assert len(world.people()) == MAX_HOPS + 1
 
@@ -145,3 +150,16 @@ def test_a_thousand_start_in_as_many_statements_as_ten(make_world):
         world.run()
         found[n] = len(statements.of_work())
     assert found[10] == found[300]
+
+
+def test_turning_on_what_would_close_a_circle_is_refused_with_the_way(world):
+    first = world.publish(manual(wait(1, "hours"), name="First"))
+    second = world.publish(manual(start(first), name="Second"))
+    closing = manual(start(second), name="Closing")
+    world.publish(closing)
+    round_about = journey(step("Subscribe", list_id=LIST), lists=[OTHER_LIST], name="There")
+    world.publish(round_about)
+    back = journey(step("Subscribe", list_id=OTHER_LIST), lists=[LIST], name="Back")
+    with pytest.raises(InvalidDocument, match=r"“Back” .* → “There”; “There” .* → “Back”"):
+        world.publish(back)
+    world.publish(journey(wait(), step("Subscribe", list_id=OTHER_LIST), lists=[LIST]))

@@ -29,6 +29,7 @@ ACCESS = {
     "nowhere": "public",
     "people": "view",
     "person": "view",
+    "redrive": "manage",
     "static": "public",
 }
 RIGHTS = ("view", "draft", "manage")

@@ -21,7 +21,7 @@ def forms(world: PageWorld) -> list[str]:
 
 def test_all_changes_are_forms_and_no_get_changes_anything(made_world):
     posts = {name for name, _, method in rules(made_world.app()) if method == "POST"}
-    assert posts == {"enter", "leave", "import", "enable", "disable", "events"} | {
+    assert posts == {"enter", "leave", "import", "enable", "disable", "events", "redrive"} | {
         "nowhere",
         "no_such_hook",
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import End, Next, Outcome
+from plugin.engine.kinds import Cause
 from plugin.engine.membership_port import Result
 from plugin.engine.membership_step import MembershipStep
 
@@ -28,3 +29,6 @@ class DeleteSubscriber(MembershipStep):
 
     def outcome(self, result: Result, detail: Mapping[str, Any]) -> Outcome:
         return Next(detail) if result.word == "refused" else End("subscriber_deleted", detail)
+
+    def causes(self) -> Iterator[Cause]:
+        yield Cause("subscriber_deleted")

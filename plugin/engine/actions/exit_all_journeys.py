@@ -14,6 +14,7 @@ class ExitAllJourneys(Action):
     label = "Exit all journeys"
     icon = "exit"
     family = "end"
+    onward = "nowhere"
     example = {}
 
     def summary(self, catalog: Catalog) -> str:

@@ -13,6 +13,7 @@ class ExitThisJourney(Action):
     label = "Exit this journey"
     icon = "exit"
     family = "end"
+    onward = "nowhere"
     example = {}
 
     def summary(self, catalog: Catalog) -> str:

@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from marshmallow import Schema, fields, validate
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.enrollment import Batch, EnrollmentId, Hold, Next, Outcome, Outcomes
+from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Hold, Next, Outcome, Outcomes
 from plugin.engine.entering import MAX_HOPS, enroll, entry_key
-from plugin.engine.kinds import Action, Lists
+from plugin.engine.kinds import Action, Cause, Lists
 from plugin.engine.ports import Count, Entry, Version, Work
 from plugin.errors import NotFound, Problem
 
 GONE = Hold("journey_missing", "The journey that this step starts is gone. Choose another.")
-LOOP = Hold(
-    "loop",
-    f"Journeys have started one another {MAX_HOPS} times in a row without a wait."
-    " Put a Wait into one of them, or take out the step that closes the circle.",
+#: Of a way that goes round, so many journeys are told.
+TOLD = 8
+LOOP = (
+    f"Journeys have started one another {MAX_HOPS} times in a row without a wait: {{}}."
+    " Put a Wait into one of them, or take out the step that closes the circle, then try again."
 )
 
 
@@ -45,6 +46,9 @@ class StartJourney(Action):
         if journey_id not in catalog.journeys:
             yield Problem("/journey_id", f"There is no journey {journey_id}. Choose another.")
 
+    def causes(self) -> Iterator[Cause]:
+        yield Cause("start", journey_id=self.params["journey_id"])
+
     def run(self, batch: Batch, work: Work) -> Outcomes:
         """One enrollment each, at most: those whom the journey refuses go on, with the reason."""
         try:
@@ -55,9 +59,9 @@ class StartJourney(Action):
             return dict.fromkeys(batch.subscribers, self._went_on("refused", "journey_disabled"))
         version = work.store.version(version_id)
         origins = work.store.origins(list(batch.subscribers))
-        looping: dict[EnrollmentId, Outcome] = {
-            i: LOOP for i, origin in origins.items() if origin.hops >= MAX_HOPS
-        }
+        looping = self._looping(
+            batch, work, [i for i, origin in origins.items() if origin.hops >= MAX_HOPS]
+        )
         entries = [
             Entry(
                 version=version,
@@ -89,6 +93,21 @@ class StartJourney(Action):
         work.store.count(counts, batch.now)
         ids = [e.origin_enrollment_id for e in entries if e.origin_enrollment_id is not None]
         return frozenset(work.store.started(version.journey_id, ids, batch.now))
+
+    def _looping(
+        self, batch: Batch, work: Work, ids: Sequence[EnrollmentId]
+    ) -> dict[EnrollmentId, Outcome]:
+        """Parked, with the way that led here: no try of the same would end otherwise."""
+        if not ids:
+            return {}
+        names = work.library.names(batch.user_id)
+        ways = work.store.lineage(ids, TOLD)
+        outcomes: dict[EnrollmentId, Outcome] = {}
+        for i in ids:
+            ahead = [*reversed(ways.get(i, ())), self.params["journey_id"]]
+            way = " → ".join(f"“{names.get(j, j)}”" for j in ahead)
+            outcomes[i] = Failed("loop", LOOP.format(f"… {way}"), {"path": ahead}, final=True)
+        return outcomes
 
     def _went_on(self, result: str, reason: str | None) -> Next:
         detail = {"journey": self.params["journey_id"], "result": result}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from marshmallow import Schema, fields, validate
 
 from plugin.domain.catalog import Catalog
-from plugin.engine.kinds import Lists
+from plugin.engine.kinds import Cause, Lists
 from plugin.engine.membership_step import MembershipStep, list_problem
 from plugin.errors import Problem
 
@@ -52,6 +52,9 @@ class Subscribe(MembershipStep):
                 f"“{found.name}” asks people to confirm (double opt-in), and only the host can ask"
                 " them. Choose another list, or let the admin set JOURNEYS_HOST_WRITES=api.",
             )
+
+    def causes(self) -> Iterator[Cause]:
+        yield Cause("subscription", list_id=self.params["list_id"])
 
     def notes(self, catalog: Catalog) -> Iterator[str]:
         yield from super().notes(catalog)

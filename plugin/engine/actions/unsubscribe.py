@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from marshmallow import Schema, fields, validate
 
 from plugin.domain.catalog import Catalog
-from plugin.engine.kinds import Lists
+from plugin.engine.kinds import Cause, Lists
 from plugin.engine.membership_step import MembershipStep, list_problem
 from plugin.errors import Problem
 
@@ -39,3 +39,6 @@ class Unsubscribe(MembershipStep):
 
     def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
         yield from list_problem(catalog, "/list_id", self.params["list_id"])
+
+    def causes(self) -> Iterator[Cause]:
+        yield Cause("unsubscription", list_id=self.params["list_id"])

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcome, Outcomes
 from plugin.domain.merge_tags import Place
-from plugin.engine.kinds import Action, Lists
+from plugin.engine.kinds import Action, Cause, Lists
 from plugin.engine.ports import Work
 from plugin.engine.tags import TemplateField, render_each, tag_problems
 from plugin.errors import Problem
@@ -50,6 +50,9 @@ class UpdateCustomFieldValue(Action):
             text = f"“{field.name}” belongs to {home}, but people may come from other lists."
             yield Problem("/field", text)
         yield from tag_problems("/value", self.params["value"], catalog, lists)
+
+    def causes(self) -> Iterator[Cause]:
+        yield Cause("field_changed", field_id=self.params["field"])
 
     def notes(self, catalog: Catalog) -> Iterator[str]:
         if not catalog.undoes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -34,6 +34,7 @@ class Wait(Action):
     label = "Wait"
     icon = "clock"
     family = "time"
+    onward = "later"
     example = {"amount": 2, "unit": "days"}
 
     class Params(Schema):
@@ -57,6 +58,10 @@ class Wait(Action):
         base = f"{amount} {unit if amount != 1 else unit.removesuffix('s')}"
         window = self.params["window"]
         return f"{base}, then {_window_in_words(window)}" if window else base
+
+    def opening(self, at: datetime, zone: str) -> datetime:
+        window = _window(self.params["window"])
+        return waits.next_opening(at, window, waits.find_zone(zone)) if window else at
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
         zone = waits.find_zone(batch.zone)

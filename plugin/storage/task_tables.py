@@ -1,0 +1,62 @@
+"""The tables about work that takes many batches: tasks, and outages that are caught up with."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from plugin.storage.access_tables import AccessTables
+from plugin.storage.types import BigId, UtcDateTime
+
+
+class TaskTables(AccessTables):
+    def _tasks(self) -> sa.Table:
+        return self._table(
+            "tasks",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            #: retry · skip · end (of those who are stopped) · archive · delete
+            sa.Column("kind", sa.String(16), nullable=False),
+            #: of a re-drive: whose cause this is
+            sa.Column("cause", sa.String(64)),
+            #: of a re-drive: who stands there; NULL: at any step
+            sa.Column("step_id", BigId),
+            sa.Column("actor", sa.String(64), nullable=False),
+            sa.Column("ordered_at", UtcDateTime, nullable=False),
+            #: people there were when it was ordered
+            sa.Column("people", sa.Integer, nullable=False),
+            #: how far it has come: enrollments up to this id are done
+            sa.Column("after_id", BigId, nullable=False),
+            sa.Column("done", sa.Integer, nullable=False),
+            #: NULL: still to be worked on
+            sa.Column("finished_at", UtcDateTime),
+            #: why it was given up; NULL: it was not
+            sa.Column("error", sa.String(64)),
+            sa.Index(None, "finished_at", "id"),
+            sa.Index(None, "user_id", "journey_id"),
+        )
+
+    def _outages(self) -> sa.Table:
+        return self._table(
+            "outages",
+            sa.Column("id", BigId, primary_key=True),
+            #: when a worker was last known to look, and when one looked again
+            sa.Column("began_at", UtcDateTime, nullable=False),
+            sa.Column("noticed_at", UtcDateTime, nullable=False),
+            #: outage · clock_jump
+            sa.Column("kind", sa.String(16), nullable=False),
+            #: whoever was due before this is spread, from `noticed_at` to `until`
+            sa.Column("due_before", UtcDateTime, nullable=False),
+            sa.Column("until", UtcDateTime, nullable=False),
+            sa.Column("people", sa.Integer, nullable=False),
+            #: NULL: people are still being spread
+            sa.Column("finished_at", UtcDateTime),
+        )
+
+    def _pulse(self) -> sa.Table:
+        """One row: when any worker last looked for work."""
+        return self._table(
+            "pulse",
+            sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("seen_at", UtcDateTime, nullable=False),
+        )

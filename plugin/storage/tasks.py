@@ -1,0 +1,194 @@
+"""Tasks, the people whom their batches are about, and what is deleted with a journey."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from plugin.domain.enrollment import EnrollmentId
+from plugin.engine.tasks_port import Chosen, Groups, Order, Renewed, Task
+from plugin.sql.among import among
+from plugin.storage.claims import Claims
+from plugin.storage.dialect import skip_locked, update_joined
+from plugin.storage.outbox import delivery_of
+from plugin.storage.tables import Tables
+
+STOPPED = ("held", "parked")
+
+
+class SqlTasks:
+    """See engine.tasks_port.Tasks."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+        self._connection, self._t = connection, tables
+
+    def order(self, order: Order, now: datetime) -> int:
+        values = {
+            "user_id": order.user_id,
+            "journey_id": order.journey_id,
+            "kind": order.kind,
+            "cause": order.cause,
+            "step_id": order.step_id,
+            "actor": order.actor,
+            "ordered_at": now,
+            "people": order.people,
+            "after_id": 0,
+            "done": 0,
+        }
+        added = self._connection.execute(sa.insert(self._t.tasks).values(**values))
+        key = added.inserted_primary_key
+        assert key is not None
+        return cast(int, key[0])
+
+    def next(self) -> Task | None:
+        rows = self._t.tasks.c
+        query = sa.select(self._t.tasks).where(rows.finished_at.is_(None))
+        query = skip_locked(self._connection, query.order_by(rows.id).limit(1))
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        order = Order(
+            row.user_id, row.journey_id, row.kind, row.actor, row.people, row.cause, row.step_id
+        )
+        return Task(row.id, order, row.after_id, row.done)
+
+    def advance(
+        self, task: Task, after_id: EnrollmentId, people: int, end: datetime | None
+    ) -> None:
+        values = {"after_id": after_id, "done": task.done + people, "finished_at": end}
+        self._set(task.task_id, values)
+
+    def give_up(self, task_id: int, error: str, now: datetime) -> None:
+        self._set(task_id, {"error": error[:64], "finished_at": now})
+
+    def _set(self, task_id: int, values: Mapping[str, Any]) -> None:
+        this = sa.update(self._t.tasks).where(self._t.tasks.c.id == task_id)
+        self._connection.execute(this.values(**values))
+
+    def open_kinds(self, user_id: int, journey_id: int) -> Collection[str]:
+        rows = self._t.tasks.c
+        mine = (rows.user_id == user_id, rows.journey_id == journey_id)
+        query = sa.select(rows.kind).where(*mine, rows.finished_at.is_(None))
+        return set(self._connection.execute(query).scalars())
+
+    # Whom it is about
+
+    def count(self, who: Chosen) -> int:
+        rows = self._t.enrollments.c
+        wanted = self._wanted(who) & rows.state.in_(who.states)
+        return self._connection.execute(sa.select(sa.func.count()).where(wanted)).scalar_one()
+
+    def batch(
+        self, who: Chosen, after_id: EnrollmentId, limit: int
+    ) -> tuple[Groups, EnrollmentId | None]:
+        """State by state: an index has the people of each in the order of their ids."""
+        rows = self._t.enrollments.c
+        wanted = self._wanted(who)
+        found: list[int] = []
+        for state in who.states:
+            ids = sa.select(rows.id).where(wanted, rows.state == state, rows.id > after_id)
+            found += self._connection.execute(ids.order_by(rows.id).limit(limit)).scalars()
+        chosen = sorted(found)[:limit]
+        claims = Claims(self._connection, self._t)
+        still = wanted & rows.state.in_(who.states)
+        return claims.stood_at(who.user_id, chosen, still), chosen[-1] if chosen else None
+
+    def one(self, user_id: int, journey_id: int, enrollment_id: EnrollmentId) -> Groups:
+        rows = self._t.enrollments.c
+        stopped = (rows.journey_id == journey_id) & rows.state.in_(STOPPED)
+        claims = Claims(self._connection, self._t)
+        return claims.stood_at(user_id, [enrollment_id], stopped)
+
+    def due(self, user_id: int, ids: Sequence[EnrollmentId], before: datetime) -> Groups:
+        claims = Claims(self._connection, self._t)
+        return claims.stood_at(user_id, ids, self._t.enrollments.c.due_at < before)
+
+    def put_off(self, due: Mapping[EnrollmentId, datetime]) -> None:
+        rows = [{"id": i, "due_at": at} for i, at in due.items()]
+        changes = {"epoch": "{t}.epoch + 1"}
+        update_joined(self._connection, self._t.enrollments, ("id",), changes, rows)
+
+    def thawing(self, journey_ids: Collection[int]) -> Mapping[int, datetime]:
+        rows = self._t.journeys.c
+        query = sa.select(rows.id, rows.thaw).where(
+            among(rows.id, journey_ids), rows.thaw.is_not(None), rows.status == "enabled"
+        )
+        found = self._connection.execute(query)
+        return {row[0]: datetime.fromisoformat(row[1]["before"]) for row in found}
+
+    def _wanted(self, who: Chosen) -> sa.ColumnElement[bool]:
+        rows = self._t.enrollments.c
+        wanted = (rows.user_id == who.user_id) & (rows.journey_id == who.journey_id)
+        if who.cause is not None:
+            wanted &= rows.cause == who.cause
+        if who.step_id is not None:
+            wanted &= rows.step_id == who.step_id
+        return wanted
+
+    def renew(self, step_id: int, ids: Sequence[EnrollmentId], now: datetime) -> Sequence[Renewed]:
+        d, other = self._t.deliveries.c, self._t.deliveries.alias("other")
+        same = (other.c.enrollment_id == d.enrollment_id, other.c.step_id == step_id)
+        last = sa.select(sa.func.max(other.c.visit)).where(*same).scalar_subquery()
+        query = sa.select(self._t.deliveries).where(
+            among(d.enrollment_id, ids), d.step_id == step_id, d.state == "failed", d.visit == last
+        )
+        found = self._connection.execute(query).all()
+        if found:
+            self._connection.execute(
+                sa.update(self._t.deliveries)
+                .where(among(d.id, [row.id for row in found]), d.state == "failed")
+                .values(
+                    earlier=d.attempts, state="new", next_at=now, finished_at=None, result=sa.null()
+                )
+            )
+        return [Renewed(delivery_of(row), row.status, row.error) for row in found]
+
+    # What is deleted
+
+    def erase(self, user_id: int, journey_id: int, limit: int) -> int:
+        e, t = self._t.enrollments.c, self._t
+        mine = (e.user_id == user_id, e.journey_id == journey_id)
+        ids = list(self._connection.execute(sa.select(e.id).where(*mine).limit(limit)).scalars())
+        if not ids:
+            return 0
+        deliveries = sa.select(t.deliveries.c.id).where(among(t.deliveries.c.enrollment_id, ids))
+        sent = list(self._connection.execute(deliveries).scalars())
+        self._delete(t.delivery_tries, t.delivery_tries.c.delivery_id, sent)
+        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits):
+            self._delete(table, table.c.enrollment_id, ids)
+        self._delete(t.enrollments, e.id, ids)
+        return len(ids)
+
+    def erase_journey(self, user_id: int, journey_id: int, limit: int) -> bool:
+        c, v, j = self._t.counters.c, self._t.versions.c, self._t.journeys.c
+        mine = (c.user_id == user_id, c.journey_id == journey_id)
+        ids = list(self._connection.execute(sa.select(c.id).where(*mine).limit(limit)).scalars())
+        if ids:
+            self._delete(self._t.counters, c.id, ids)
+            return False
+        self._connection.execute(
+            sa.delete(self._t.versions).where(v.user_id == user_id, v.journey_id == journey_id)
+        )
+        self._connection.execute(
+            sa.delete(self._t.journeys).where(j.user_id == user_id, j.id == journey_id)
+        )
+        return True
+
+    def _delete(self, table: sa.Table, column: sa.ColumnElement[Any], ids: Iterable[int]) -> None:
+        self._connection.execute(sa.delete(table).where(among(column, ids)))
+
+    def audit(
+        self, order: Order, act: str, now: datetime, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        values = {
+            "at": now,
+            "user_id": order.user_id,
+            "actor": order.actor,
+            "act": act,
+            "journey_id": order.journey_id,
+            "detail": dict(detail or {}),
+        }
+        self._connection.execute(sa.insert(self._t.audit).values(**values))
