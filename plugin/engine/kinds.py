@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from inspect import getmembers, isclass
 from types import ModuleType
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -63,6 +63,10 @@ class Action(Kind):
 
     def branch_names(self) -> Sequence[str]:
         """The branches that such a step may have, in reading order."""
+        return ()
+
+    def keeps(self) -> Collection[str]:
+        """The names under which such a step keeps values beside a person's enrollment."""
         return ()
 
     def run(self, batch: Batch, work: Work) -> Outcomes:

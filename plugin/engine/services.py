@@ -14,6 +14,7 @@ from plugin.engine.enrolling import Enroller
 from plugin.engine.kinds import Action, Registry, TriggerKind
 from plugin.engine.ports import Begin
 from plugin.engine.reading import Reading
+from plugin.engine.trying import Trier
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ class Deliverer(Protocol):
     def deliver(self) -> int:
         """Attempt one batch of due deliveries; answers how many."""
 
+    def drain(self, seconds: float) -> None:
+        """Wait for those under way, `seconds` at most, and note what came of them."""
+
 
 class Heart(Protocol):
     """Tells others that this worker is alive."""
@@ -104,6 +108,7 @@ class Services:
     reading: Reading
     authoring: Authoring
     enrolling: Enroller
+    try_webhook: Trier
     sessions: Sessions
     catalog: Callable[[int], Catalog]  #: of a host user
     #: headers (names in lower case) and raw body → which key held; raises NotAuthentic
