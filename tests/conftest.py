@@ -39,6 +39,7 @@ THOROUGH = (
     "tests/hooks/test_transport_limits.py",
     "tests/host/test_gone.py",
     "tests/infra/",
+    "tests/semantics/test_breaks.py",
     "tests/storage/test_reading_statements.py",
     "tests/contract/test_schema.py",
     "tests/unit/test_merge_tags_sizes.py",
