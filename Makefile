@@ -1,6 +1,7 @@
 # Everything a person or a machine needs to do here. `make` alone lists it.
-# PORT=… moves the demo to another port, FLAVOUR=v4 makes its host an old one, PREFIX=… names its
-# tables otherwise; JOBS=… sets how many test processes run at once.
+# PORT=… moves the demo to another port, FLAVOUR=v4 makes its host an old one, WRITES=tables lets its
+# journeys write by SQL, PREFIX=… names its tables otherwise; JOBS=… sets how many test processes
+# run at once.
 
 PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3.11)
 VENV := .venv

@@ -9,14 +9,14 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
 from demo.flavours import FLAVOURS
 from demo.home import PREFIX, open_home, reset
-from demo.running import Options, run
+from demo.running import WRITES, Options, run
 from demo.sample_data import OldData
 
 _DEFAULT_PORT = 5300
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, _interrupt)
     try:
         with ExitStack() as stack:
-            run(known, Options(port, given.full, given.workers), stack)
+            run(known, Options(port, given.full, given.workers, given.writes), stack)
     except OldData as error:
         print(
             f"This demo is an earlier one: {error} Start it afresh: make demo-reset",
@@ -73,9 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="with --full: how many processes")
     parser.add_argument(
         "--flavour",
-        choices=sorted(FLAVOURS),
+        type=_one_of(FLAVOURS),
         default=os.environ.get("FLAVOUR") or "v5",
         help="generation of the host; default: FLAVOUR, else v5",
+    )
+    parser.add_argument(
+        "--writes",
+        type=_one_of(WRITES),
+        default=os.environ.get("WRITES") or "api",
+        help="how journeys write to lists; default: WRITES, else api",
     )
     parser.add_argument(
         "--prefix",
@@ -91,6 +97,17 @@ def _directory(given: argparse.Namespace) -> Path:
     """Each kind of demo has a place of its own."""
     kind = given.dir / "full" if given.full else given.dir
     return Path(kind if given.flavour == "v5" else kind / given.flavour)
+
+
+def _one_of(words: Iterable[str]) -> Callable[[str], str]:
+    """`choices` would look at what is typed, not at what the environment says."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise argparse.ArgumentTypeError(f"choose one of {', '.join(sorted(words))}")
+        return text
+
+    return read
 
 
 def _prefix(text: str) -> str:

@@ -93,7 +93,7 @@ class Change:
             suppress(self.connection, self._tables, (of.id, of.owner_id), address)
         whole = not leaving.spare and row.OptOutAddToGlobalSuppressionList == "Yes"
         if whole or leaving.everywhere:
-            suppress(self.connection, self._tables, (0, 0), address)
+            suppress(self.connection, self._tables, (0, of.owner_id), address)
         if row.OptOutScope == "All lists":
             for other in lists(self.connection, self._tables, of.owner_id):
                 self._leave_other(of, other.ListID, address, only=True)

@@ -47,14 +47,22 @@ class Home:
         """The add-on's settings for its commands: JOURNEYS_CONFIG."""
         return self.directory / "journeys.yaml"
 
-    def addon_settings(self, database_url: str, redis_url: str, port: int) -> dict[str, str]:
-        """The add-on's settings by the names of its environment variables."""
+    def addon_settings(
+        self, database_url: str, redis_url: str, port: int, writes: str = "api"
+    ) -> dict[str, str]:
+        """The add-on's settings by the names of its environment variables.
+
+        `writes` is how journeys write to lists: by the host's API, or, `tables`, by SQL. The keys
+        of the API are in the host's table of users.
+        """
         base_url = f"http://127.0.0.1:{port}"
         settings = {
             "DATABASE_URL": database_url,
             "HOST_PREFIX": self.prefix,
             "HOST_TIME_ZONE": "UTC",
             "HOST_URL": base_url,
+            "HOST_WRITES": writes,
+            "HOST_API_URL": f"{base_url}/api.php",
             "PUBLIC_URL": base_url,
             "HOOK_SECRETS": self.hook_secret,
             "HANDOVER_SECRET": self.handover_secret,

@@ -41,7 +41,7 @@ class Joining:
 class Leaving:
     """How somebody leaves: because of which e-mail, through what, and who is told to remember.
 
-    `everywhere` puts the address on the host's own suppression list; `spare` leaves the
+    `everywhere` puts the address on the account's suppression list; `spare` leaves the
     suppression options of the list aside.
     """
 

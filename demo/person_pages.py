@@ -94,7 +94,8 @@ class PersonPages:
 
     def _played(self, user: User, what: str) -> Callable[[HostList, Mapping[str, Any]], Event]:
         host = self._host
-        player = Player(host.engine, host.tables, host.now(), request.remote_addr or "")
+        address, robot = request.remote_addr or "", "robot" in request.form
+        player = Player(host.engine, host.tables, host.now(), address, robot)
         if what == "converted":
             value = request.form.get("value", 0.0, type=float)
             if not (math.isfinite(value) and 0 <= value <= _MAX_VALUE):

@@ -27,11 +27,14 @@ class Mail:
 class Player:
     """The verbs. Each writes the host's statistics in one transaction and returns the event."""
 
-    def __init__(self, engine: Engine, tables: HostTables, now: datetime, ip: str) -> None:
+    def __init__(
+        self, engine: Engine, tables: HostTables, now: datetime, ip: str, robot: bool = False
+    ) -> None:
         self._engine = engine
         self._tables = tables
         self._now = now
         self._ip = ip
+        self._robot = robot  #: it is a machine that opens and clicks, and the host has noticed
 
     def open(self, of: HostList, person: Mapping[str, Any], mail: Mail) -> Event:
         table = self._tables.stats_open
@@ -40,7 +43,7 @@ class Player:
             row = self._hit(of, person, mail) | {"OpenDate": self._now}
             row_id = _insert(connection, table, row)
             self._count(connection, mail, TotalOpens=1, UniqueOpens=int(first))
-        return self._event("open", of, person, _data(mail, row_id))
+        return self._event("open", of, person, self._data(mail, row_id))
 
     def click(self, of: HostList, person: Mapping[str, Any], mail: Mail) -> Event:
         url = f"https://example.com/{mail.email_id}/1"
@@ -50,7 +53,7 @@ class Player:
             row |= {"ClickDate": self._now, "LinkURL": url, "LinkTitle": "Link 1"}
             row_id = _insert(connection, self._tables.stats_link, row)
             self._count(connection, mail, TotalClicks=1, UniqueClicks=int(first))
-        return self._event("click", of, person, _data(mail, row_id) | {"url": url})
+        return self._event("click", of, person, self._data(mail, row_id) | {"url": url})
 
     def convert(self, of: HostList, person: Mapping[str, Any], value: float) -> Event:
         """The host has no table of conversions that is publicly known, so nothing is written."""
@@ -63,7 +66,7 @@ class Player:
             "RelListID": of.id,
             "RelSubscriberID": person["SubscriberID"],
             "RelOwnerUserID": of.owner_id,
-            "IsAutomated": 0,
+            "IsAutomated": int(self._robot),
             "IP": self._ip,
         }
 
@@ -89,6 +92,11 @@ class Player:
         change = table.update().where(table.c.CampaignID == mail.campaign_id)
         connection.execute(change.values(sums))
 
+    def _data(self, mail: Mail, row_id: int) -> dict[str, Any]:
+        """What an event says of an e-mail: its ids, a campaign only if there is one, our row."""
+        data = {"email_id": mail.email_id, "automated": self._robot, "row_id": row_id}
+        return data | ({"campaign_id": mail.campaign_id} if mail.campaign_id else {})
+
     def _event(
         self, type_: str, of: HostList, person: Mapping[str, Any], data: Mapping[str, Any]
     ) -> Event:
@@ -100,9 +108,3 @@ def _insert(connection: Connection, table: Table, row: Mapping[str, Any]) -> int
     """The StatisticID of the new row."""
     result = connection.execute(table.insert().values(fitting(table, row)))
     return int(result.inserted_primary_key[0])  # type: ignore[index]
-
-
-def _data(mail: Mail, row_id: int) -> dict[str, Any]:
-    """What an event says of an e-mail: its ids, a campaign only if there is one, our row."""
-    data: dict[str, Any] = {"email_id": mail.email_id, "automated": False, "row_id": row_id}
-    return data | ({"campaign_id": mail.campaign_id} if mail.campaign_id else {})

@@ -23,6 +23,8 @@ from demo.schema import HostTables
 from plugin.engine.services import Services
 from plugin.settings import Settings
 
+#: How journeys may write to the host's lists, and what the greeting says of it.
+WRITES = {"api": "calls of the host's API", "tables": "SQL, in the host's tables"}
 _THREADS = 8
 _USERS = (1, 2, 3)
 _MARK = "DEMO_JOURNEYS_INSTALLED"
@@ -30,11 +32,15 @@ _MARK = "DEMO_JOURNEYS_INSTALLED"
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: small (SQLite, one process) or `full`, with so many worker processes."""
+    """How to run: small (SQLite, one process) or `full`, with so many worker processes.
+
+    `writes` is one of WRITES.
+    """
 
     port: int
     full: bool
     workers: int
+    writes: str = "api"
 
     @property
     def base_url(self) -> str:
@@ -44,7 +50,7 @@ class Options:
 def run(home: Home, options: Options, stack: ExitStack) -> None:
     """Serves until interrupted; what was started is stopped, last first, when `stack` closes."""
     database_url, redis_url = _servers(home, options, stack)
-    values = home.addon_settings(database_url, redis_url, options.port)
+    values = home.addon_settings(database_url, redis_url, options.port, options.writes)
     home.write_config(values)
     settings = addon.read_settings(values)
     engine = open_engine(database_url)
@@ -115,6 +121,7 @@ def _greet(home: Home, options: Options) -> None:
     print(
         f"\nThe demo ({home.flavour} of the host) runs on {what}:\n\n"
         f"    {options.base_url}\n\n"
+        f"Journeys writes to lists by {WRITES[options.writes]}.\n"
         f"Log in as manager, editor or analyst; the password of all three is {DEMO_PASSWORD}.\n"
         f"Commands: JOURNEYS_CONFIG={home.config_file} journeys doctor\n"
         "Ctrl-C stops everything; the data stays for the next start.\n",

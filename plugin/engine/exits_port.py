@@ -58,10 +58,12 @@ class Exits(Protocol):
         """All open enrollments of a list."""
 
     def noted(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Exit]:
-        """The oldest note for each of these enrollments that has one."""
+        """One note for each of these enrollments that has any: the oldest, but one about
+        unsubscribing, which a journey may pass over, only where there is no other."""
 
     def oldest(self, limit: int) -> Sequence[EnrollmentId]:
         """Enrollments with a note, those of the oldest notes, each once."""
 
     def done(self, ids: Sequence[EnrollmentId]) -> None:
-        """These have left, or need not leave: their notes go."""
+        """These have left, or need not leave: their notes go. Of those that `noted` was asked
+        about only the notes that it has seen: one that came since is still to be carried out."""

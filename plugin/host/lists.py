@@ -34,14 +34,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class ListRules:
-    """One list. `suppress`: who leaves is suppressed for the account, and for the whole host."""
+    """One list. `suppress`: who leaves is suppressed on it; `suppress_account`: on every list of
+    the owner."""
 
     list_id: int
     user_id: int
     double_opt_in: bool
     all_lists: bool
     suppress: bool
-    suppress_everywhere: bool
+    suppress_account: bool
     joined: Chain
     left: Chain
 
@@ -86,7 +87,7 @@ def _rules(row: Mapping[str, Any], user_id: int, own: set[int]) -> ListRules:
         double_opt_in=row.get("OptInMode") == "Double",
         all_lists=row.get("OptOutScope") == "All lists",
         suppress=row.get("OptOutAddToSuppressionList") == "Yes",
-        suppress_everywhere=row.get("OptOutAddToGlobalSuppressionList") == "Yes",
+        suppress_account=row.get("OptOutAddToGlobalSuppressionList") == "Yes",
         joined=Chain(linked("OptInSubscribeTo"), linked("OptInUnsubscribeFrom")),
         left=Chain(linked("OptOutSubscribeTo"), linked("OptOutUnsubscribeFrom")),
     )

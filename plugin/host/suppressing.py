@@ -37,9 +37,9 @@ class Suppression:
         return {address for _, address in self._found(scopes, addresses)}
 
     def add(self, rules: ListRules, addresses: Sequence[str], stamp: Stamp) -> None:
-        """As the list's settings have it: account-wide, host-wide. Two statements."""
-        scopes = [(0, rules.user_id)] if rules.suppress else []
-        scopes += [(0, 0)] if rules.suppress_everywhere else []
+        """As the list's settings have it: for this list, for the account. Two statements."""
+        scopes = [(rules.list_id, rules.user_id)] if rules.suppress else []
+        scopes += [(0, rules.user_id)] if rules.suppress_account else []
         if self.table is None or not scopes or not addresses:
             return
         there = self._found(scopes, addresses)

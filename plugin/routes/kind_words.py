@@ -26,6 +26,7 @@ class KindWords:
     family: Family
     fault: str = ""
     notes: Sequence[str] = ()  #: what is good to know, as sentences
+    branches: Sequence[str] = ()  #: names of those that such a step may have
 
     @property
     def in_short(self) -> str:
@@ -70,9 +71,10 @@ class Wording:
             placed = registry.load(name, params)
             summary, fault = placed.summary(self.catalog), ""
             notes = tuple(placed.notes(self.catalog))
+            branches = tuple(placed.branch_names()) if isinstance(placed, Action) else ()
         except (ValidationError, JourneysError):
-            summary, fault, notes = "", "Its settings cannot be read", ()
-        return KindWords(kind.label, summary, kind.icon, family, fault, notes)
+            summary, fault, notes, branches = "", "Its settings cannot be read", (), ()
+        return KindWords(kind.label, summary, kind.icon, family, fault, notes, branches)
 
 
 def _unknown(name: str, family: Family) -> KindWords:

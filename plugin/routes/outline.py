@@ -43,16 +43,22 @@ def _card(step: Step, counts: Mapping[int, Figures], wording: Wording) -> Card:
     return Card(
         step=step,
         words=kind,
-        figures=_shown(figures, kind.family == "time", branching=bool(step.branches)),
+        figures=_shown(
+            figures, kind.family == "time", branching=bool(kind.branches or step.branches)
+        ),
         held=figures.get("held", 0),
         parked=figures.get("parked", 0),
-        arms=_arms(step, counts, wording),
+        arms=_arms(step, kind.branches, counts, wording),
     )
 
 
-def _arms(step: Step, counts: Mapping[int, Figures], wording: Wording) -> Sequence[Arm]:
+def _arms(
+    step: Step, possible: Sequence[str], counts: Mapping[int, Figures], wording: Wording
+) -> Sequence[Arm]:
+    """All branches that people may go down: one that the document leaves out is empty."""
     figures = counts.get(step.id, {})
-    people = {name: figures.get(f"branch:{name}", 0) for name in step.branches}
+    bodies = dict.fromkeys(possible, ()) | dict(step.branches)
+    people = {name: figures.get(f"branch:{name}", 0) for name in bodies}
     everybody = sum(people.values())
     return [
         Arm(
@@ -61,7 +67,7 @@ def _arms(step: Step, counts: Mapping[int, Figures], wording: Wording) -> Sequen
             share=round(100 * people[name] / everybody) if everybody else None,
             cards=[_card(inner, counts, wording) for inner in body],
         )
-        for name, body in step.branches.items()
+        for name, body in bodies.items()
     ]
 
 

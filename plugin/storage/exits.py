@@ -15,6 +15,8 @@ from plugin.storage.tables import Tables
 
 #: The end reason of people whom a step sent out.
 SENT_OUT = "exited"
+#: The one reason for which a journey may keep its people.
+MAY_STAY = "unsubscribed"
 
 
 class SqlExits:
@@ -29,6 +31,8 @@ class SqlExits:
         self._notes, self._enrollments = tables.exits, tables.enrollments
         self._journeys = tables.journeys
         self.asked = False
+        #: the notes that this transaction has looked at
+        self._seen: dict[EnrollmentId, set[int]] = {}
 
     def of_people(self, causes: Causes, journeys: Sequence[int] | None) -> None:
         me, other = self._enrollments.alias("me"), self._enrollments.alias("other")
@@ -81,14 +85,20 @@ class SqlExits:
         if not ids or self._connection.execute(sa.select(notes.id).limit(1)).first() is None:
             return {}
         query = sa.select(
+            notes.id,
             notes.enrollment_id,
             notes.reason,
             notes.by_journey_id,
             notes.by_enrollment_id,
             notes.by_step_id,
         ).where(among(notes.enrollment_id, ids))
-        found = self._connection.execute(query.order_by(notes.id.desc()))
-        return {row[0]: Exit(*row[1:]) for row in found}
+        found: dict[EnrollmentId, Exit] = {}
+        for note_id, enrollment_id, *note in self._connection.execute(query.order_by(notes.id)):
+            self._seen.setdefault(enrollment_id, set()).add(note_id)
+            known = found.get(enrollment_id)
+            if known is None or (known.reason == MAY_STAY != note[0]):
+                found[enrollment_id] = Exit(*note)
+        return found
 
     def oldest(self, limit: int) -> Sequence[EnrollmentId]:
         notes = self._notes.c
@@ -96,10 +106,11 @@ class SqlExits:
         return list(dict.fromkeys(self._connection.execute(query).scalars()))
 
     def done(self, ids: Sequence[EnrollmentId]) -> None:
-        if ids:
-            self._connection.execute(
-                sa.delete(self._notes).where(among(self._notes.c.enrollment_id, ids))
-            )
+        notes = self._notes.c
+        seen = [note for i in ids for note in self._seen.get(i, ())]
+        for column, gone in ((notes.id, seen), (notes.enrollment_id, set(ids) - self._seen.keys())):
+            if gone:
+                self._connection.execute(sa.delete(self._notes).where(among(column, gone)))
 
     def _open(self, reason: str, now: datetime) -> sa.Select[Any]:
         rows = self._enrollments.c

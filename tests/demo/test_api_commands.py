@@ -101,8 +101,8 @@ def test_rules_let_many_leave_and_an_empty_rule_only_the_one_named(world):
     [
         ({}, {(2, OWNER)}),
         ({"BypassListSuppressionSettings": "true"}, set()),
-        ({"AddToGlobalSuppression": "true"}, {(2, OWNER), (0, 0)}),
-        ({"AddToGlobalSuppression": 1, "BypassListSuppressionSettings": 1}, {(0, 0)}),
+        ({"AddToGlobalSuppression": "true"}, {(2, OWNER), (0, OWNER)}),
+        ({"AddToGlobalSuppression": 1, "BypassListSuppressionSettings": 1}, {(0, OWNER)}),
     ],
 )
 def test_leaving_follows_the_suppression_options(world, parameters, scopes):

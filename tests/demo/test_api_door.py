@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import requests
@@ -34,7 +34,7 @@ def served(app, kind):
     port = free_port()
     if kind == "waitress":
         server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
-        run, stop = server.run, server.close
+        run, stop = server.run, partial(stop_waitress, server)
     else:
         server = make_server("127.0.0.1", port, app, threaded=True)
         run, stop = server.serve_forever, server.shutdown
@@ -45,7 +45,15 @@ def served(app, kind):
     finally:
         stop()
         thread.join(5)
+        assert not thread.is_alive()
         server.server_close() if kind == "werkzeug" else None
+
+
+def stop_waitress(server):
+    """Ends it when what it does is done. Its own thread closes the sockets: under the feet of a
+    thread that looks at them they would be bad file descriptors."""
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
 
 
 def ask(url, **options):
@@ -201,11 +209,10 @@ def test_a_dropped_connection_has_done_its_work(world, kind, server):
 def test_a_call_that_hangs_makes_the_caller_give_up(world):
     world.controls.play(Fault("hang", seconds=1))
     with served(world.app, "waitress") as url:
-        began = time.monotonic()
         with pytest.raises(requests.Timeout):
             ask(url, timeout=0.3)
-        assert time.monotonic() - began < 0.9
         assert ask(url).status_code == 200
+    assert {call.result for call in world.controls.calls()} == {"played: hang", "200"}
 
 
 @pytest.mark.services

@@ -211,15 +211,15 @@ def test_opt_out_chains_lead_out_of_one_list_and_into_another(world):
     ("rules", "how", "scopes"),
     [
         ({"OptOutAddToSuppressionList": "Yes"}, {}, {(2, OWNER)}),
-        ({"OptOutAddToGlobalSuppressionList": "Yes"}, {}, {(0, 0)}),
+        ({"OptOutAddToGlobalSuppressionList": "Yes"}, {}, {(0, OWNER)}),
         (
             {"OptOutAddToSuppressionList": "Yes", "OptOutAddToGlobalSuppressionList": "Yes"},
             {},
-            {(2, OWNER), (0, 0)},
+            {(2, OWNER), (0, OWNER)},
         ),
         ({"OptOutAddToSuppressionList": "Yes"}, {"spare": True}, set()),
-        ({"OptOutAddToSuppressionList": "Yes"}, {"spare": True, "everywhere": True}, {(0, 0)}),
-        ({"OptOutScope": "This list"}, {"everywhere": True}, {(0, 0)}),
+        ({"OptOutAddToSuppressionList": "Yes"}, {"spare": True, "everywhere": True}, {(0, OWNER)}),
+        ({"OptOutScope": "This list"}, {"everywhere": True}, {(0, OWNER)}),
     ],
 )
 def test_who_leaves_is_remembered_as_the_list_says_and_cannot_come_back(world, rules, how, scopes):

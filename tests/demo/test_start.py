@@ -29,10 +29,28 @@ def test_the_settings_are_those_that_the_add_on_knows(tmp_path):
     settings = Settings.from_mapping(values)
     assert settings.database_url == home.sqlite_url
     assert settings.redis_url == ""
+    assert settings.host_writes == "api"
+    assert settings.host_api_url == "http://127.0.0.1:5301/api.php"
     assert settings.hook_secrets == (home.hook_secret,)
     assert set(settings.allowed_hosts) == {"127.0.0.1:5300", "127.0.0.1:5301"}
     home.write_config(values)
     assert yaml.safe_load(home.config_file.read_text())["host_prefix"] == "oempro_"
+
+
+def test_journeys_may_write_to_the_tables_instead(tmp_path):
+    home = open_home(tmp_path, 5300)
+    values = home.addon_settings(home.sqlite_url, "", 5300, "tables")
+    assert Settings.from_mapping(values).host_writes == "tables"
+
+
+@pytest.mark.parametrize(("name", "word"), [("WRITES", "sql"), ("FLAVOUR", "v3")])
+def test_a_word_in_the_environment_that_is_unknown_is_refused(
+    monkeypatch, tmp_path, capsys, name, word
+):
+    monkeypatch.setenv(name, word)
+    with pytest.raises(SystemExit):
+        main(["--dir", str(tmp_path)])
+    assert f"argument --{name.lower()}: choose one of" in capsys.readouterr().err
 
 
 def test_a_reset_removes_the_demo_and_nothing_else(tmp_path):

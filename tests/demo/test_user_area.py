@@ -255,6 +255,19 @@ def test_opened_and_clicked_are_written_and_reported_with_their_mail(
     assert "campaign_id" not in clicked.data and clicked.data["url"].startswith("https://")
 
 
+def test_what_a_robot_opens_and_clicks_is_marked_in_the_host_and_in_the_report(
+    manager, engine, tables, bridge
+):
+    path = person_path(1, 1)
+    for what in ("opened", "clicked"):
+        manager.send(path, f"{path}/play", what=what, email=3, robot="1")
+    assert [event.data["automated"] for event in bridge.events] == [True, True]
+    with engine.connect() as connection:
+        for table in (tables.stats_open, tables.stats_link):
+            newest = table.select().order_by(table.c.StatisticID.desc())
+            assert connection.execute(newest).mappings().first()["IsAutomated"] == 1
+
+
 def test_a_conversion_is_reported_with_its_value(manager, bridge):
     path = person_path(1, 1)
     manager.send(path, f"{path}/play", what="converted", value="12.5")

@@ -212,3 +212,31 @@ def test_thousands_leave_in_a_constant_number_of_statements(world):
         found[n] = len(statements.of_work())
     assert len({row["end_reason"] for row in world.people(published)}) == 1
     assert found[10] == found[300]
+
+
+def test_being_sent_out_counts_though_unsubscribing_was_noted_first_and_does_not(world):
+    stay = world.publish(journey(wait(9, "days"), name="Stay", unsubscribed="continue"))
+    (ann,) = world.enter(1)
+    world.run()
+    world.publish(journey(step("ExitAllOtherJourneys"), lists=[OTHER_LIST]))
+    world.accept(world.event(ann, type="unsubscription"))
+    row = {"EmailAddress": f"person{ann}@list1.example.com"}
+    world.enter(world.host.subscribe([row], OTHER_LIST), OTHER_LIST)
+    world.run()  # the step asks before anybody looks at the first note
+    assert ends(world, stay) == [(ann, "exited")]
+    assert world.rows(world.tables.exits) == []
+
+
+def test_a_note_that_comes_while_others_are_carried_out_is_not_lost(world):
+    world.publish(journey(wait(9, "days")))
+    world.enter(1)
+    world.run()
+    (enrollment,) = (row["id"] for row in world.people())
+    with world.services.begin() as work:
+        work.exits.of_list(LIST, "unsubscribed", world.now)
+        assert work.exits.noted([enrollment])[enrollment].reason == "unsubscribed"
+        work.exits.of_list(LIST, "list_deleted", world.now)
+        work.exits.done([enrollment])
+        assert work.exits.noted([enrollment])[enrollment].reason == "list_deleted"
+    later(world)
+    assert [row["end_reason"] for row in world.people()] == ["list_deleted"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from demo.reading import find_list
+from demo.writing import Membership
 from plugin.domain.enrollment import Subscriber
 from plugin.engine.membership_port import Ask, Result
 from plugin.errors import CannotEvaluate
@@ -87,24 +89,45 @@ def test_two_enrollments_of_one_person_unsubscribe_once(world):
     assert [change.cause for change in done.changes] == [3]
 
 
-def test_who_leaves_is_suppressed_as_the_list_has_it(world):
-    world.set_rules(LIST, OptOutAddToSuppressionList="Yes", OptOutAddToGlobalSuppressionList="Yes")
-    leave(world, people(world, "ann@example.com", "bob@example.com"))
-    scopes = [
-        (r["RelListID"], r["RelOwnerUserID"], r["EmailAddress"], r["SuppressionSource"])
+ON_THE_LIST, ON_THE_ACCOUNT = (LIST, OWNER), (0, OWNER)
+
+
+@pytest.mark.parametrize(
+    ("rules", "scopes"),
+    [
+        ([], []),
+        (["OptOutAddToSuppressionList"], [ON_THE_LIST]),
+        (["OptOutAddToGlobalSuppressionList"], [ON_THE_ACCOUNT]),
+        (
+            ["OptOutAddToSuppressionList", "OptOutAddToGlobalSuppressionList"],
+            [ON_THE_ACCOUNT, ON_THE_LIST],
+        ),
+    ],
+)
+def test_who_leaves_is_suppressed_as_the_list_has_it_and_as_the_host_does_it(world, rules, scopes):
+    world.set_rules(LIST, OptOutScope="This list", **dict.fromkeys(rules, "Yes"))
+    ours = people(world, "ann@example.com", "bob@example.com", "cid@example.com")
+    leave(world, {n: who for n, who in ours.items() if who.email != "cid@example.com"})
+    leave_at_the_host(world, "cid@example.com")
+    found = sorted(
+        (r["EmailAddress"], (r["RelListID"], r["RelOwnerUserID"]), r["SuppressionSource"])
         for r in world.rows(world.tables.suppression_list)
-    ]
-    assert sorted(scopes) == [
-        (0, 0, "ann@example.com", "Unsubscribe"),
-        (0, 0, "bob@example.com", "Unsubscribe"),
-        (0, 1, "ann@example.com", "Unsubscribe"),
-        (0, 1, "bob@example.com", "Unsubscribe"),
-    ]
+    )
+    emails = sorted(who.email for who in ours.values())
+    assert found == [(email, scope, "Unsubscribe") for email in emails for scope in scopes]
+
+
+def leave_at_the_host(world, email):
+    """By the stand-in host's own verb."""
+    with world.engine.connect() as connection:
+        of = find_list(connection, world.tables, OWNER, LIST)
+    member = Membership(world.engine, world.tables, NOW, "0.0.0.0")
+    member.unsubscribe(of, world.shard(LIST)[email])
 
 
 def test_nobody_is_suppressed_twice(world):
-    world.set_rules(LIST, OptOutAddToSuppressionList="Yes")
-    world.set_rules(OTHER_LIST, OptOutAddToSuppressionList="Yes")
+    world.set_rules(LIST, OptOutAddToGlobalSuppressionList="Yes")
+    world.set_rules(OTHER_LIST, OptOutAddToGlobalSuppressionList="Yes")
     leave(world, people(world, "ann@example.com"))
     leave(world, people(world, "ANN@example.com", list_id=OTHER_LIST), OTHER_LIST)
     assert len(world.rows(world.tables.suppression_list)) == 1

@@ -58,7 +58,7 @@ FIELDS = (
 _USED = (
     *("users", "user_groups", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
-    *("emails", "campaigns", "stats_open", "stats_link"),
+    *("emails", "campaigns", "stats_open", "stats_link", "transactional_email_queue"),
 )
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)

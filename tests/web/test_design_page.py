@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
 from flask import Flask
 
+from devtools.page_world import MANAGER
 from plugin.engine.kinds import Registry
 from plugin.routes import create_blueprint
 from tests.web.conftest import Visit, text_of
+
+ALL_DAY = {"days": ["sat", "sun"], "from": "00:00", "to": "00:00"}
 
 
 def card(page: str, words: str) -> str:
@@ -41,6 +45,18 @@ def test_each_step_says_what_it_does_and_where_people_stand_and_went(visit, made
     assert "3 false" in decision
     assert "3 delivered" in card(page, "POST to crm.example.com")
     assert "5 undelivered" in card(page, "POST to example.org")
+
+
+def test_a_branch_that_the_document_leaves_out_is_shown_empty(world):
+    author = Visit(world.visitor(MANAGER, "draft"))
+    asked = {"all": [{"field": "EmailAddress", "operator": "is_set"}]}
+    decision = {"action": "Decision", "params": {"criteria": asked}}
+    waiting = {"action": "Wait", "params": {"amount": 1, "unit": "days", "window": ALL_DAY}}
+    steps = [{**decision, "branches": {"true": [waiting]}}]
+    made = {"format": 1, "name": "One arm", "trigger": {"type": "Manual"}, "steps": steps}
+    page = author.client.get(author.post("/import", text=json.dumps(made)).location)
+    assert "True Wait 1 day, then Sat, Sun all day:" in text_of(page)
+    assert "False Nothing here: on below" in text_of(page)
 
 
 def test_branches_carry_their_share(visit, made_world):

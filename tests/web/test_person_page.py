@@ -32,8 +32,11 @@ def test_a_wait_says_from_when_to_when(made_world, visit):
 def test_a_wait_that_a_window_made_longer_says_so(made_world, visit):
     page = history(made_world, visit, "welcome", 15)
     assert "25 Nov 2026, 17:02:11 to 30 Nov 2026, 09:00:00, 4 days 15 h." in page
-    assert "The wait itself was over on 27 Nov 2026, 17:02, outside the window" in page
-    assert "the window opened on 30 Nov 2026, 09:00, Europe/Berlin." in page
+    assert "The wait itself is over on 27 Nov 2026, 17:02, outside the window" in page
+    assert "the window opens on 30 Nov 2026, 09:00, Europe/Berlin." in page
+    page = history(made_world, visit, "welcome", 8)
+    assert "The wait itself was over on 20 Nov 2026, 03:02, outside the window" in page
+    assert "the window opened on 20 Nov 2026, 09:00, Europe/Berlin." in page
 
 
 def test_a_decision_shows_every_rule_its_truth_and_the_value_seen(made_world, visit):

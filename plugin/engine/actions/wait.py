@@ -85,8 +85,10 @@ def _window_in_words(params: dict[str, Any]) -> str:
     chosen = [DAYS.index(day) for day in params["days"]]
     names = ", ".join(DAYS[i].capitalize() for i in sorted(set(chosen)))
     spans = {"Mon, Tue, Wed, Thu, Fri": "Mon–Fri", ", ".join(d.capitalize() for d in DAYS): ""}
-    hours = f"{_clock(params['from_'])}–{_clock(params['to'])}"
-    return f"{spans.get(names, names)} {hours}".strip()
+    span = spans.get(names, names)
+    if params["from_"] == params["to"]:
+        return f"{span} all day" if span else "at any time"
+    return f"{span} {_clock(params['from_'])}–{_clock(params['to'])}".strip()
 
 
 def _clock(at: time) -> str:
