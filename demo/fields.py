@@ -10,6 +10,11 @@ from typing import Any
 #: Between the chosen values of a "Checkboxes" field, inside its one text column.
 CHOICE_SEPARATOR = "||||"
 _OPTION_SEPARATOR = ",,,"
+_VALIDATION_OF = {
+    **dict.fromkeys(("number", "decimal"), "Numbers"),
+    **dict.fromkeys(("date", "datetime", "timestamp"), "Date"),
+    "time": "Time",
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,14 @@ class FieldSpec:
     def has_choices(self) -> bool:
         return self.kind in ("Multiple choice", "Drop down", "Checkboxes")
 
-    def row(self) -> dict[str, Any]:
-        """The row of `custom_fields` that describes this field."""
+    def row(self, *, typed: bool = True) -> dict[str, Any]:
+        """The row of `custom_fields` that describes this field.
+
+        A host without `typed` columns knows what belongs into a field by its validation alone.
+        """
+        validation = self.validation
+        if not typed and validation == "Disabled":
+            validation = _VALIDATION_OF.get(self.data_type, validation)
         return {
             "CustomFieldID": self.id,
             "RelOwnerUserID": self.owner_id,
@@ -58,7 +69,7 @@ class FieldSpec:
             "FieldType": self.kind,
             "FieldDefaultValue": self.default,
             "FieldOptions": pack_options(self.options, self.default),
-            "ValidationMethod": self.validation,
+            "ValidationMethod": validation,
             "ValidationRule": "",
             "IsRequired": yes_no(self.required),
             "IsUnique": yes_no(self.unique),

@@ -102,7 +102,7 @@ def _fill_account(
         (tables.user_groups, sample_account.user_groups()),
         (tables.users, sample_account.users(now)),
         (tables.subscriber_lists, lists),
-        (tables.custom_fields, [field.row() for field in tables.fields]),
+        (tables.custom_fields, tables.field_rows()),
         (tables.segments, sample_account.segments()),
         (tables.emails, sample_account.emails(now)),
         (tables.campaigns, sample_account.campaigns(now)),

@@ -57,6 +57,10 @@ class HostTables:
         mine = tuple(field for field in wanted if field.list_id == list_id)
         return _shard(self.prefix, list_id, mine, self.flavour.name)
 
+    def field_rows(self) -> list[dict[str, Any]]:
+        """The rows of `custom_fields` as this flavour declares its fields."""
+        return [field.row(typed=self.flavour.typed_fields) for field in self.fields]
+
 
 def build_schema(
     prefix: str = "oempro_",

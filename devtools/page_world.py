@@ -82,8 +82,8 @@ class PageWorld:
         around = Surroundings(
             clock=lambda _: self.now, dice=lambda: 0.5, monotonic=lambda: 0.0, sleep=lambda _: None
         )
-        built = build(self.settings, Parts(around=around, transport=OtherSide()))
-        self.services: Services = replace(built, wall_clock=lambda: self.now)
+        parts = Parts(around=around, transport=OtherSide(), wall_clock=lambda: self.now)
+        self.services: Services = build(self.settings, parts)
         self.tables = Tables(self.settings.table_prefix)
         self.engine = open_engine(self.settings.database_url)
         self._apps: dict[str, Flask] = {}

@@ -89,6 +89,7 @@ class Parts:
     transport: Transport | None = None
     wake: Wakeup | None = None
     more_actions: tuple[type[Action], ...] = ()
+    wall_clock: Callable[[], datetime] | None = None
 
 
 def register(app: Flask, settings: Settings, parts: Parts = Parts()) -> Services:
@@ -111,6 +112,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     key_of = by_subscriber if settings.reentry_scope == "subscriber" else by_person
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
+    wall_clock = parts.wall_clock or _now
     intake = Intake(begin, starting, wake, key_of, settings.intake_rows, around)
     checker = Checker(known, starting)
     return Services(
@@ -129,7 +131,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         try_webhook=Trier(begin, known, starting, _sealer(settings, parts, kept), around),
         actions=known,
         triggers=starting,
-        reading=SqlReading(tables, database.reading, partial(_addresses_of, host), _now),
+        reading=SqlReading(tables, database.reading, partial(_addresses_of, host), wall_clock),
         authoring=Author(begin, checker, new_secret, kept.encrypt, wake, around),
         enrolling=Enroller(begin, wake, key_of, around),
         sessions=SqlSessions(tables, database.begin, database.reading),
@@ -137,7 +139,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         verify_hook=partial(_verify, settings.hook_secrets),
         accept=intake.accept,
         ping=partial(_ping, database),
-        wall_clock=_now,
+        wall_clock=wall_clock,
     )
 
 

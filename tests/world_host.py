@@ -52,6 +52,45 @@ class HostSide:
         self.url, self.engine = url, open_engine(url)
         self.tables, self.shards = schema(prefix, flavour)
         self.changed_tables = False  #: not only what is in them
+        self._altered: tuple[str, ...] = ()  #: tables that are kept in another engine
+
+    # What a host of some age does otherwise
+
+    @property
+    def rolls_back(self) -> bool:
+        """Whether a rollback undoes what was written into its tables."""
+        return self.engine.dialect.name == "sqlite" or self.tables.flavour.engine == "InnoDB"
+
+    @property
+    def typed(self) -> bool:
+        """Whether a number field has a column of numbers."""
+        return self.tables.flavour.typed_fields
+
+    @property
+    def knows_robots(self) -> bool:
+        """Whether it tells what machines open and click from what people do."""
+        return "IsAutomated" in self.tables.stats_link.c
+
+    @property
+    def knows_senders(self) -> bool:
+        """Whether its lists have names of senders."""
+        return "SenderName" in self.tables.subscriber_lists.c
+
+    def undone(self, value: str) -> str | None:
+        """What a rollback leaves of a value, written where none was."""
+        return None if self.rolls_back else value
+
+    def kept(self, text: str | None) -> str | None:
+        """What is left of a text that the host itself writes: three bytes have no emoji."""
+        if text is None or self.tables.flavour.charset != "utf8":
+            return text
+        return "".join(c if c <= "\uffff" else "?" for c in text)
+
+    def held(self, value: int | None) -> int | str | None:
+        """What the column of a number field answers; None: of an emptied one."""
+        if self.typed:
+            return value
+        return "" if value is None else str(value)
 
     @property
     def is_new(self) -> bool:
@@ -76,7 +115,7 @@ class HostSide:
         lists = [{"ListID": i, "Name": f"List {i}", "RelOwnerUserID": o} for i, o in LISTS.items()]
         self._add(self.tables.users, users)
         self._add(self.tables.subscriber_lists, lists)
-        self._add(self.tables.custom_fields, [field.row() for field in FIELDS])
+        self._add(self.tables.custom_fields, self.tables.field_rows())
 
     def clear(self) -> None:
         """Empty every table of the database, ours too, and forget what lies beside it."""
@@ -201,6 +240,19 @@ class HostSide:
         for statement in statements:
             with writing(self.engine) as connection:
                 connection.exec_driver_sql(statement)
+
+    def keep_in(self, engine: str, names: Sequence[str]) -> None:
+        """Keep these tables in another storage engine, until they go back."""
+        self._altered = tuple(names)
+        with writing(self.engine) as connection:
+            for name in names:
+                connection.exec_driver_sql(f"ALTER TABLE {name} ENGINE = {engine}")
+
+    def go_back(self) -> None:
+        """Keep all tables in the storage engine that is usual for this host."""
+        if self._altered:
+            self.keep_in(self.tables.flavour.engine, self._altered)
+            self._altered = ()
 
     def rename(self, table: str, to: str) -> None:
         """Take one of the host's tables away, or bring it back."""

@@ -36,7 +36,7 @@ _WANTS = {
     "text": "text",
     "number": "a number",
     "date": "a date such as 2026-05-31",
-    "dates": "a list of two dates",
+    "dates": "a list of two dates, the earlier one first",
     "days": "a whole number of days",
 }
 

@@ -56,6 +56,8 @@ class Catalog:
     secrets: frozenset[str] = frozenset()  #: their names
     #: names of the values that steps of the document at hand keep
     kept: frozenset[str] = frozenset()
+    undoes: bool = True  #: whether a rollback undoes changes in the host's tables
+    whole_unicode: bool = True  #: whether they keep emoji and rarer letters
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
 
     def label(self, field: str) -> str:

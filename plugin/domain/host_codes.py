@@ -59,6 +59,7 @@ _CALL, _LIST, _ACCOUNT = _held("call_refused"), _held("list_missing"), _held("ac
 
 #: Of every command.
 COMMON: Mapping[int, Verdict] = {
+    429: RETRY,  # too many calls, told with HTTP 200
     99998: _held("api_key"),
     99999: _held("api_rights"),
     100000: _CALL,

@@ -85,11 +85,18 @@ def value_problem(operator: Operator, value: Any) -> str | None:
         case "date":
             return None if _is_date(value) else "The value must be a date such as 2026-05-31."
         case "dates":
-            fits = isinstance(value, list) and len(value) == 2 and all(map(_is_date, value))
-            return None if fits else "The value must be a list of two dates, such as 2026-05-31."
+            return _dates_problem(value)
         case "days":
             fits = type(value) is int and 1 <= value <= MAX_DAYS
             return None if fits else f"The value must be a whole number of days, 1 to {MAX_DAYS}."
+
+
+def _dates_problem(value: Any) -> str | None:
+    """Dates in the wrong order would be a rule that is true for nobody, or for everybody."""
+    if not (isinstance(value, list) and len(value) == 2 and all(map(_is_date, value))):
+        return "The value must be a list of two dates, such as 2026-05-31."
+    in_order = value[0] <= value[1]
+    return None if in_order else "The first date is after the second. Write the earlier one first."
 
 
 def _is_number(value: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -75,17 +76,41 @@ def _work_items(ask: Ask, done: Done, by: Mapping[EnrollmentId, Origin]) -> Iter
 
 
 def leave_elsewhere(work: Work, item: Event, now: datetime) -> None:
-    """Do one work item. Raises CannotEvaluate when the list is gone."""
+    """Do one work item. Raises CannotEvaluate when the list is gone.
+
+    Where a rollback undoes nothing, it is done in two transactions: the first makes it a work item
+    of those who are on the list at that moment, the second takes them off, at least once. Whoever
+    has left by then has left by an earlier try: the events are made of the item, not of the rows.
+    """
     rows: Sequence[Sequence[Any]] = item.data["people"]
+    sure = item.data.get("sure", False)
     ask = Ask(
         user_id=item.data["user_id"],
         list_id=item.list_id,
         people={row[0]: Subscriber(0, row[3], "", "") for row in rows},
-        now=now,
+        now=item.occurred_at if sure else now,
         alone=True,
+        repeated=sure,
     )
     by = {row[0]: Origin(row[0], row[1], row[2]) for row in rows}
-    tell(work, ask, work.host.unsubscribe(ask), by)
+    if sure or work.host.way(ask.user_id, ask.list_id) == "at_once":
+        tell(work, ask, work.host.unsubscribe(ask), by)
+    else:
+        _make_sure(work, item, ask, rows)
+
+
+def _make_sure(work: Work, item: Event, ask: Ask, rows: Sequence[Sequence[Any]]) -> None:
+    """Commit to what is going to be done, before it is."""
+    done = work.host.prospect("unsubscribe", ask).results
+    people = [row for row in rows if row[0] not in done]
+    if people:
+        intent = replace(
+            item,
+            event_id=f"{item.event_id}-sure",
+            occurred_at=ask.now,
+            data={"user_id": ask.user_id, "people": people, "sure": True},
+        )
+        work.inbox.append(SOURCE, [intent], ask.now)
 
 
 def _event_id(origin: Origin, type_: str, list_id: int, subscriber_id: int) -> str:

@@ -40,6 +40,13 @@ class MembershipStep(Action):
         """A refusal is a reason in the history, not an error."""
         return Next(detail)
 
+    def notes(self, catalog: Catalog) -> Iterator[str]:
+        if catalog.writes == "tables" and not catalog.undoes:
+            yield (
+                "This host's tables undo nothing: it is done after the step, at least once, and"
+                " after an interruption the day's statistics may count somebody twice."
+            )
+
     def run(self, batch: Batch, work: Work) -> Outcomes:
         list_id = self.list_of(batch)
         ask = Ask(

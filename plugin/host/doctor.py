@@ -24,6 +24,8 @@ from plugin.settings import Settings
 
 Level = Literal["ok", "warning", "error"]
 
+#: When somebody joined and left, in a list's table.
+_WHEN = ("SubscriptionDate", "OptInDate", "UnsubscriptionDate")
 #: Seconds by which the clocks of the database and of this process may differ.
 CLOCK_SECONDS = 5
 
@@ -66,6 +68,7 @@ def checks(
             _zone(settings),
             _privileges(seen),
             _writes(seen.settings),
+            _moments(seen),
         ]
         connection.rollback()
     return findings
@@ -156,7 +159,9 @@ def _engines(about: Server, kept: Sequence[Stored]) -> Finding:
         "warning",
         f"{len(others)} of the host's tables are not InnoDB: {_some(others)}.",
         "Changes in them cannot be undone: a step that fails half-way is done again, so its"
-        " changes are made at least once, not exactly once. Convert them to InnoDB.",
+        " changes are made at least once, not exactly once; a value that is made of the one before"
+        " may be made twice, and a rule may see what the first try has written. Convert them to"
+        " InnoDB.",
     )
 
 
@@ -271,6 +276,33 @@ def _writes(settings: Settings) -> Finding:
     )
 
 
+def _moments(seen: _Seen) -> Finding:
+    """For the oldest and the newest list's table."""
+    cut: list[str] = []
+    for list_id in _ends(seen.list_ids):
+        shard = seen.schema.optional_table(seen.connection, shard_name(list_id), ())
+        columns = () if shard is None else shard.columns.values()
+        cut += [
+            f"{shard_name(list_id)}.{c.name}"
+            for c in columns
+            if c.name in _WHEN and c.family == "date"
+        ]
+    if not cut:
+        return Finding("J111", "ok", "The host keeps the moments at which people join and leave.")
+    return Finding(
+        "J111",
+        "warning",
+        f"The host keeps days, not moments: {_some(cut)}.",
+        "Rules and merge tags know the day on which somebody joined or left, not the time of day;"
+        " it is the day in JOURNEYS_HOST_TIME_ZONE.",
+    )
+
+
+def _ends(list_ids: Sequence[int]) -> list[int]:
+    """The oldest and the newest list."""
+    return sorted({*list_ids[:1], *list_ids[-1:]})
+
+
 def _attempts(seen: _Seen) -> Iterator[sa.Executable]:
     """For the oldest and the newest list's table, the global values, and what is only read."""
     nobody = sa.literal(1) == sa.literal(0)
@@ -279,7 +311,7 @@ def _attempts(seen: _Seen) -> Iterator[sa.Executable]:
         if read is not None:
             columns = [read.clause.c[name] for name in feature.columns]
             yield sa.select(*columns).where(nobody)
-    for list_id in sorted({seen.list_ids[0], seen.list_ids[-1]}):
+    for list_id in _ends(seen.list_ids):
         name = seen.settings.host_prefix + shard_name(list_id)
         shard = sa.table(name, sa.column("EmailAddress"))
         yield sa.select(shard.c["EmailAddress"]).where(nobody)

@@ -1,7 +1,8 @@
 """Custom fields as the host defines them, and the host's own rules for their values.
 
 What the host's rules mean is not public in every detail. Values are refused where the meaning is
-plain: options of choice fields, numbers, letters, e-mail addresses, URLs, dates and times. Where
+plain: options of choice fields, numbers, letters, e-mail addresses, URLs, dates and times (those
+of the field's type too, which an old host keeps in columns that take any text). Where
 it is not ("Custom" with a pattern in a dialect that we don't know, options that we can't unpack,
 checkboxes, "required" and "unique", which the host asks of its forms) the value is accepted.
 """
@@ -12,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +21,8 @@ import sqlalchemy as sa
 from plugin.host.columns import HostTable
 
 _OPTION = re.compile(r"\[\[(?P<label>.*?)\]\|\|\[(?P<value>.*?)\]\]\*?", re.DOTALL)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 _BETWEEN = ",,,"
 _ONE_OF_OPTIONS = ("Drop down", "Multiple choice")
 
@@ -131,6 +135,30 @@ def _letters_and_numbers(text: str) -> bool:
     return all(character.isalnum() or character.isspace() for character in text)
 
 
+def _is_date(text: str) -> bool:
+    """A day of the calendar, with or without a time of day."""
+    day, _, clock = text.partition(" ")
+    return _is_day(day) and (day == text or _is_clock(clock))
+
+
+def _is_day(text: str) -> bool:
+    return _DAY.fullmatch(text) is not None and _parses(date.fromisoformat, text)
+
+
+def _is_clock(text: str) -> bool:
+    return _CLOCK.fullmatch(text) is not None and _parses(
+        time.fromisoformat, text if text[2] == ":" else f"0{text}"
+    )
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
 #: What each ValidationMethod accepts, and how its wish reads.
 _VALIDATIONS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "Numbers": (_matches(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"), "a number"),
@@ -138,6 +166,6 @@ _VALIDATIONS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "Numbers and letters": (_letters_and_numbers, "made of letters and digits"),
     "Email address": (_matches(r"[^@\s]+@[^@\s]+"), "an e-mail address"),
     "URL": (_matches(r"(?i:https?|ftp)://[^\s/]\S*"), "a web address"),
-    "Date": (_matches(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?"), "a date"),
-    "Time": (_matches(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"), "a time of day"),
+    "Date": (_is_date, "a date"),
+    "Time": (_is_clock, "a time of day"),
 }

@@ -30,6 +30,9 @@ from plugin.sql.among import among
 
 Result = TypeVar("Result")
 
+#: Outside of what three-byte text can hold.
+_BEYOND_THREE_BYTES = "😀"
+
 
 class SqlHost(MembershipVerbs):
     """One statement per call (`catalog` 5, `set_field` of a global field at most 3, `answers`
@@ -83,6 +86,8 @@ class SqlHost(MembershipVerbs):
             },
             emails=emails,
             campaigns=campaigns,
+            undoes=known.transactional,
+            whole_unicode=known.columns["Name"].can_hold(_BEYOND_THREE_BYTES),
             writes=self._writes,
         )
 

@@ -77,6 +77,13 @@ FEATURES = (
         "Values of custom fields are held against the column's type only.",
     ),
     Feature(
+        "data types",
+        "custom_fields",
+        ("Meta",),
+        "All values are kept as text: what belongs into a field is known by its type and its"
+        " validation method alone, and rules compare it as text.",
+    ),
+    Feature(
         "global fields",
         "custom_fields",
         ("IsGlobal",),

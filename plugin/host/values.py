@@ -86,6 +86,18 @@ def fitted(text: str | None, column: HostColumn, zone: ZoneInfo | None) -> str |
     return _FITTING[column.family](text, column, zone)
 
 
+def declared(text: str, kind: str, column: HostColumn) -> str:
+    """`text` as the column that a newer host has for a field of this type would keep it.
+
+    For columns that take any text: a “Date field” has days or is emptied, a “Time field” has times
+    of day. Raises BadValue with a sentence.
+    """
+    family = _DECLARED.get(kind)
+    if family is None:
+        return text
+    return "" if text in ZERO_DATES else _FITTING[family](text, column, None)
+
+
 def _fitting_text(text: str | None, column: HostColumn) -> str | None:
     if text is None:
         return None if column.nullable else ""
@@ -176,6 +188,9 @@ def _clock(text: str, _: HostColumn, __: ZoneInfo | None) -> str:
 
 def _other(text: str, column: HostColumn, _: ZoneInfo | None) -> str:
     raise BadValue("The host keeps this field in a form that Journeys does not write.")
+
+
+_DECLARED: Mapping[str, Family] = {"Date field": "date", "Time field": "time"}
 
 
 def _parsed(text: str, parse: Callable[[str], Time], wish: str) -> Time:

@@ -15,7 +15,7 @@ from plugin.host.columns import HostColumn, HostTable
 from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition
 from plugin.host.reading import Reader
-from plugin.host.values import fitted
+from plugin.host.values import declared, fitted
 from plugin.sql.among import among
 
 Known = TypeVar("Known", int, str)
@@ -169,8 +169,11 @@ def _accepted(
     definition: Definition, column: HostColumn, value: str | None, zone: ZoneInfo | None
 ) -> str | None:
     fit = fitted(value, column, zone)
-    objection = definition.objection(value) if value and fit is not None else None
-    if objection:
+    if not value or fit is None:
+        return fit
+    if column.family == "text":
+        fit = declared(fit, definition.kind, column)
+    if fit and (objection := definition.objection(value)):
         raise BadValue(objection)
     return fit
 

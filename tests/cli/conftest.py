@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -80,14 +81,24 @@ def complete_host(url: str) -> HostSide:
     return side
 
 
-@pytest.fixture
-def host(settings: Mapping[str, str]) -> Iterator[HostSide]:
-    """The host's tables, without people, and Journeys' tables beside them."""
-    url = settings["JOURNEYS_DATABASE_URL"]
-    side = complete_host(url)
-    engine = make_engine(url)
+@pytest.fixture(scope="session")
+def made_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a complete host with Journeys' tables beside it, to be copied."""
+    path = tmp_path_factory.mktemp("host") / "host.sqlite"
+    complete_host(f"sqlite:///{path}").close()
+    engine = make_engine(f"sqlite:///{path}")
     migrate(engine, "jny_")
     engine.dispose()
+    assert not Path(f"{path}-wal").exists()  # all of it is in the file
+    return path
+
+
+@pytest.fixture
+def host(settings: Mapping[str, str], made_host: Path) -> Iterator[HostSide]:
+    """The host's tables, without people, and Journeys' tables beside them."""
+    url = settings["JOURNEYS_DATABASE_URL"]
+    copyfile(made_host, url.removeprefix("sqlite:///"))
+    side = HostSide(url)
     yield side
     side.close()
 

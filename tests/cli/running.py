@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 30
+#: Not how long it takes, but when to give up: processes start slowly where many do.
+PATIENCE_SECONDS = 90
 
 
 class Running:

@@ -20,8 +20,8 @@ OWNER_KEY, STRANGER_KEY, DISABLED_KEY, POWERLESS_KEY = "key-one", "key-two", "ke
 class ApiWorld(ListsWorld):
     """`call` posts one command; `bridge` keeps what the add-on was told."""
 
-    def __init__(self, url: str, flavour: str = "v5") -> None:
-        super().__init__(url, flavour)
+    def fill(self) -> None:
+        super().fill()
         groups = [(1, ALL), (2, "Nothing.AtAll")]
         users = [
             (1, 1, OWNER_KEY, "Enabled"),
@@ -50,7 +50,11 @@ class ApiWorld(ListsWorld):
             )
         self.bridge = KeepingBridge()
         self.app: Flask = create_host(
-            self.engine, "oempro_", self.bridge, "session secret", flavour=flavour
+            self.engine,
+            "oempro_",
+            self.bridge,
+            "session secret",
+            flavour=self.tables.flavour.name,
         )
 
     @property

@@ -25,6 +25,7 @@ from demo.sample_data import load
 from demo.schema import HostTables, build_schema
 from demo.signing import new_secret
 from demo.users import User
+from tests.conftest import empty_database
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -62,6 +63,15 @@ class Browser:
 
     def log_in(self, username: str = "manager", password: str = DEMO_PASSWORD) -> TestResponse:
         return self.send("/login", "/login", username=username, password=password)
+
+
+def addresses(database: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """One address, of an empty database of that kind that is gone afterwards."""
+    if database == "sqlite":
+        folder = request.getfixturevalue("tmp_path_factory").mktemp("shared")
+        yield f"sqlite:///{folder / 'host.sqlite3'}"
+    else:
+        yield from empty_database(request.getfixturevalue("mariadb"))
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,26 @@ from collections.abc import Iterator
 import pytest
 
 from tests.demo.api_world import OWNER_KEY, STRANGER_KEY, ApiWorld
+from tests.demo.conftest import addresses
 from tests.demo.lists_world import E_MAIL, IP, OWNER, told
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 
 
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("mariadb", marks=pytest.mark.services)]
+)
+def shared_world(request) -> Iterator[ApiWorld]:
+    for url in addresses(request.param, request):
+        made = ApiWorld(url)
+        yield made
+        made.engine.dispose()
+
+
 @pytest.fixture
-def world(database_url) -> Iterator[ApiWorld]:
-    made = ApiWorld(database_url)
-    yield made
-    made.engine.dispose()
+def world(shared_world) -> ApiWorld:
+    shared_world.begin_anew()
+    return shared_world
 
 
 def rules(field, operator, value=""):

@@ -12,25 +12,34 @@ from sqlalchemy import inspect
 from demo import autoresponders
 from demo.autoresponders import due
 from demo.joining import Joining, Refused
+from tests.demo.conftest import addresses
 from tests.demo.lists_world import E_MAIL, IP, NOW, OWNER, STRANGER, ListsWorld, told
 
 ADA = "ada@example.com"
 
 
 @pytest.fixture(
+    scope="module",
     params=[
-        ("sqlite_url", "v5"),
-        ("sqlite_url", "v4"),
-        pytest.param(("mysql_url", "v5"), marks=pytest.mark.services),
-        pytest.param(("mysql_url", "v4"), marks=pytest.mark.services),
+        ("sqlite", "v5"),
+        ("sqlite", "v4"),
+        pytest.param(("mariadb", "v5"), marks=pytest.mark.services),
+        pytest.param(("mariadb", "v4"), marks=pytest.mark.services),
     ],
     ids=["sqlite-v5", "sqlite-v4", "mariadb-v5", "mariadb-v4"],
 )
-def world(request) -> Iterator[ListsWorld]:
-    fixture, flavour = request.param
-    made = ListsWorld(request.getfixturevalue(fixture), flavour)
-    yield made
-    made.engine.dispose()
+def shared_world(request) -> Iterator[ListsWorld]:
+    database, flavour = request.param
+    for url in addresses(database, request):
+        made = ListsWorld(url, flavour)
+        yield made
+        made.engine.dispose()
+
+
+@pytest.fixture
+def world(shared_world) -> ListsWorld:
+    shared_world.begin_anew()
+    return shared_world
 
 
 def is_v5(world: ListsWorld) -> bool:

@@ -36,6 +36,7 @@ class Kept:
     def empty(self) -> HostSide:
         if self._host is not None and not self._host.changed_tables:
             self._host.clear()
+            self._host.go_back()
             return self._host
         self.close()
         url = self._new_database(f"engine_{next(_numbers)}")

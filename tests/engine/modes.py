@@ -42,9 +42,8 @@ def by_call(make_world: MakeWorld, **more: Any) -> World:
 
 def _kept_by(world: World, engine: str) -> None:
     """Lists in tables of this storage engine."""
-    usual = "MyISAM" if world.host.tables.flavour.name == "v4" else "InnoDB"
-    if not world.is_sqlite and engine != usual:
+    if not world.is_sqlite and engine != world.host.tables.flavour.engine:
         tables = [shard.name for shard in world.host.shards.values()]
         if engine == "InnoDB":
             tables += [getattr(world.host.tables, name).name for name in BESIDE]
-        world.host.execute(*(f"ALTER TABLE {name} ENGINE = {engine}" for name in tables))
+        world.host.keep_in(engine, tables)

@@ -20,6 +20,7 @@ Plain = dict[str, Any]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PAUSES = (15, 30, 60, 120, 240)  #: minutes after each failed try
 NUMBER = re.compile(r"[-+]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})")
+ANY_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 TAG = re.compile(r'\{\{ Subscriber:(\w+)(?:\|"([^"]*)")? \}\}')
 NOTHING = (None, "", "0000-00-00")
 
@@ -36,12 +37,19 @@ class Person:
 
 
 class Oracle:
-    """One journey. `integers` and `dates` are the columns that hold only such."""
+    """One journey. `integers` and `dates` are the columns that hold only such; `numbers` hold
+    texts that must be numbers."""
 
-    def __init__(self, document: Plain, integers: set[str], dates: set[str]) -> None:
+    def __init__(
+        self,
+        document: Plain,
+        integers: set[str],
+        dates: set[str],
+        numbers: set[str],
+    ) -> None:
         self._steps: list[Plain] = document["steps"]
         self._goes_on = document.get("unsubscribed") == "continue"
-        self._integers, self._dates = integers, dates
+        self._integers, self._dates, self._numbers = integers, dates, numbers
         self.now = datetime(2000, 1, 1, tzinfo=UTC)
 
     def enter(self, person: Person) -> None:
@@ -125,6 +133,8 @@ class Oracle:
             if text in NOTHING:
                 return True, None
             return is_day(text) and text >= "1000", text
+        if column in self._numbers:
+            return text == "" or ANY_NUMBER.fullmatch(text) is not None, text
         return True, text
 
 

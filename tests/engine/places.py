@@ -23,6 +23,8 @@ PLACES = {
     for place in (
         Place("sqlite", "sqlite"),
         Place("mariadb", "mariadb"),
+        #: tables that cannot be rolled back, days instead of moments, three-byte text
+        Place("mariadb_v4", "mariadb", prefix="mailer_", flavour="v4"),
         #: subscribing, unsubscribing and deleting by the host's API
         Place(
             "mariadb_api",

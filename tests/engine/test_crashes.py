@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,10 @@ OTHER = journey(
     reentry="every_time",
     name="Other",
 )
+#: Deaths that a rollback follows.
+UNDONE = ("step.after_run", "step.after_settle", "step.before_commit")
+#: What each step writes behind the value that it finds.
+MARK = re.compile(r"\+o|\+r|!|x")
 CITIES = ("Oslo", "Rome", "7", "12", None, "Oslo")
 
 
@@ -110,25 +115,47 @@ def left(world: World) -> dict[str, Any]:
         "people": sorted(people, key=str),
         "paths": sorted((*of[number], world.path(number)) for number in of),
         "deliveries": sorted(deliveries),
-        "received": {(request.url, request.body) for request in world.other_side.requests},
+        "received": sorted({(r.url, r.body) for r in world.other_side.requests}),
         "figures": {figure: world.counted(figure) for figure in figures},
         "inbox": world.inbox(),
     }
 
 
-_known: dict[bool, tuple[dict[str, Any], Counter[str]]] = {}
+def once(found: Any, expected: Any) -> Any:
+    """`found`, but with the text that was expected wherever one mark was written twice.
+
+    What a rollback does not undo is written again: a value that is made of the one before has its
+    mark twice then. Nothing else may differ.
+    """
+    match found, expected:
+        case dict(), dict():
+            return {key: once(found[key], expected.get(key)) for key in found}
+        case (list(), list()) | (tuple(), tuple()) if len(found) == len(expected):
+            return type(found)(once(f, e) for f, e in zip(found, expected, strict=True))
+        case bytes(), bytes():
+            return once(found.decode(), expected.decode()).encode()
+        case str(), str() if found in {
+            expected[: mark.end()] + expected[mark.start() :] for mark in MARK.finditer(expected)
+        }:
+            return expected
+        case _:
+            return found
+
+
+_known: dict[str, tuple[dict[str, Any], Counter[str]]] = {}
 
 
 @pytest.fixture
 def undisturbed(world):
     """What a run without a death leaves, and how often it passes each point."""
-    if world.is_sqlite not in _known:
+    place = world.host.url
+    if place not in _known:
         passed = live(world)
         assert broken(world) == []
         assert len(world.other_side.ids()) == len(set(world.other_side.ids()))
-        _known[world.is_sqlite] = left(world), passed
+        _known[place] = left(world), passed
         world.begin_anew()
-    return _known[world.is_sqlite]
+    return _known[place]
 
 
 def test_the_scenario_passes_every_point_that_is_known(undisturbed):
@@ -153,6 +180,8 @@ def test_a_death_changes_nothing_in_the_end(world, undisturbed, point):
     for passing in sorted({1, last}):
         live(world, point, passing)
         found = left(world)
+        if point in UNDONE and not world.host.rolls_back:
+            found = once(found, expected)
         assert {key: found[key] for key in found if found[key] != expected[key]} == {}
         assert broken(world) == []
         keys: dict[str, set[bytes]] = {}

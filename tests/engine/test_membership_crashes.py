@@ -167,3 +167,51 @@ def test_a_death_changes_nothing_in_the_end(world, mode):
             )  # at least once: what is not undone is counted twice
         assert {key: found[key] for key in found if found[key] != expected[key]} == {}, point
         assert broken(world) == []
+
+
+EVERYWHERE = journey(step("Unsubscribe"), name="Out of all")
+
+
+def leave_all(world, point: str = "", passing: int = 1) -> int:
+    """Everybody leaves all lists, with one death at most; answers how often a point was passed."""
+    world.host.set_rules(LIST, OptOutScope="All lists")
+    world.publish(EVERYWHERE)
+    gone = {"SubscriptionStatus": "Unsubscribed"}
+    rows = [{"EmailAddress": NAMES[0], **gone}, *({"EmailAddress": e} for e in NAMES[1:])]
+    world.host.subscribe(rows, OTHER_LIST)
+    people = world.host.subscribe([{"EmailAddress": e} for e in NAMES])
+    world.report(people)
+    world.fate.point, world.fate.passing = point, passing
+    died = False
+    for _ in range(3):
+        try:
+            world.run()
+        except Died:
+            died = True
+            world.restart()
+            world.turn(minutes=2)
+    assert died is bool(point)
+    return Counter(world.fate.names)["route.before_commit"]
+
+
+def test_a_death_loses_no_event_of_people_who_leave_all_lists(world, mode):
+    if mode == "by_call":
+        world.host.set_user(OWNER, APIKey="key")
+        world.other_side.answer = HostApi(world)
+    passed = leave_all(world)
+    expected = left(world)
+    told = {name: expected["events"]["unsubscription", name] for name in NAMES}
+    here = 0 if mode == "by_call" else 1  #: by call the host tells of it, and leaves all lists
+    assert told == {NAMES[0]: here, **dict.fromkeys(NAMES[1:], 2 * here)}
+    for passing in range(1, passed + 1):
+        world.begin_anew()
+        if mode == "by_call":
+            world.host.set_user(OWNER, APIKey="key")
+            world.other_side.answer = HostApi(world)
+        leave_all(world, "route.before_commit", passing)
+        found = left(world)
+        if mode == "later":  # at least once: what is not undone is counted twice
+            for counts in (found, expected):
+                counts.pop("activity", None), counts.pop("left", None)
+        assert {key: found[key] for key in found if found[key] != expected[key]} == {}, passing
+        assert broken(world) == []

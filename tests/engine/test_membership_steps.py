@@ -191,8 +191,10 @@ def test_a_list_of_somebody_else_holds_like_one_that_is_gone(world):
 def test_the_card_says_that_autoresponders_do_not_start(world):
     catalog = world.services.catalog(OWNER)
     subscribe = world.services.actions.load("Subscribe", {"list_id": OTHER_LIST})
+    undone = [] if world.host.rolls_back else ["This host's tables undo nothing: it is done aft"]
     assert [note[:46] for note in subscribe.notes(catalog)] == [
-        "This list's autoresponders will not start: Jou"
+        *(note[:46] for note in undone),
+        "This list's autoresponders will not start: Jou",
     ]
 
 

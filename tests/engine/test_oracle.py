@@ -26,9 +26,11 @@ class Pair:
     def __init__(self, world: World, made_up: MadeUp, name: str) -> None:
         self.world, self.made_up = world, made_up
         self.document = made_up.document(name)
-        self.oracle = Oracle(self.document, INTEGERS, DATES)
+        integers, numbers = (INTEGERS, set()) if world.host.typed else (set(), INTEGERS)
+        self.oracle = Oracle(self.document, integers, DATES, numbers)
         rows = [made_up.person() for _ in range(PEOPLE)]
         self.ids = world.host.subscribe(rows)
+        rows = [self._kept(row) for row in rows]
         self.people = [self._person(i, row) for i, row in zip(self.ids, rows, strict=True)]
         self.journey: Published = world.publish(as_text(self.document))
 
@@ -38,6 +40,14 @@ class Pair:
         if language is not None:
             self.world.host.give_account_value(LANGUAGE, address, language)
         return Person(Row(row, EmailAddress=address, **{f"CustomField{LANGUAGE}": language}))
+
+    def _kept(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row as the host keeps it."""
+        host = self.world.host
+        return {
+            name: host.held(value) if isinstance(value, int) else host.kept(value)
+            for name, value in row.items()
+        }
 
     def enter(self) -> None:
         self.world.services.enrolling.enroll(OWNER, self.journey.id, LIST, self.ids)
@@ -58,7 +68,7 @@ class Pair:
             statuses = {"unsubscribe": "Unsubscribed", "return": "Subscribed"}
             change = {"SubscriptionStatus": statuses[fate]} if fate in statuses else {}
             change = change or {f"CustomField{CITY}": self.made_up.text()}
-            person.row.update(change)
+            person.row.update(self._kept(change))
             self.world.host.change(ids, **change)
 
     def advance(self) -> None:

@@ -184,15 +184,17 @@ def test_reading_takes_one_statement_for_each_scope_of_a_batch(world):
         "{{ List:SenderName }}{{ Subscriber:City }}{{ Subscriber:Language }}{{ Now }}"
     )
     world.publish(journey(update(LEVEL, text)))
+    lists_name = f"{world.host.tables.subscriber_lists.name}.Name"
     seen_by = []
     for how_many in (1, 50):
         people = world.host.subscribe(how_many)
         joined(world, people, url="u")
         with counted() as seen:
             world.tick()
-        reads = [text for text in seen.texts if text.startswith("SELECT")]
+        plain = [text.replace("`", "").replace('"', "") for text in seen.texts]
+        reads = [text for text in plain if text.startswith("SELECT")]
         seen_by.append(
-            [len([t for t in reads if word in t]) for word in ("_data", "Zip", "Sender")]
+            [len([t for t in reads if word in t]) for word in ("_data", "Zip", lists_name)]
         )
     assert seen_by == [[1, 1, 1], [1, 1, 1]]
 
@@ -200,13 +202,15 @@ def test_reading_takes_one_statement_for_each_scope_of_a_batch(world):
 def test_lists_and_accounts_are_told_of(world):
     tables = world.host.tables
     set_host(world, tables.users, {"CompanyName": "Mail & Co", "City": ""}, UserID=OWNER)
-    set_host(world, tables.subscriber_lists, {"SenderName": "Ann"}, ListID=LIST)
+    sender = "Ann" if world.host.knows_senders else ""
+    if sender:
+        set_host(world, tables.subscriber_lists, {"SenderName": sender}, ListID=LIST)
     text = '{{ List:Name }} by {{ List:SenderName }} of {{ User:CompanyName }}, {{ User:City|"?" }}'
     assert world.services.authoring.lint(OWNER, journey(update(LEVEL, text))) == []
     world.publish(journey(update(LEVEL, text)))
     (ann,) = world.enter(1)
     world.run()
-    assert world.host.values(LEVEL) == {ann: "List 1 by Ann of Mail & Co, ?"}
+    assert world.host.values(LEVEL) == {ann: f"List 1 by {sender} of Mail & Co, ?"}
 
 
 def test_each_account_is_told_of_itself(world):

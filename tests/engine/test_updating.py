@@ -13,6 +13,7 @@ from tests.world_host import (
     ORDERS,
     OTHER_LIST,
     OTHERS_CITY,
+    OWNER,
     SHORT,
 )
 
@@ -45,7 +46,7 @@ def test_merge_tags_give_each_person_their_own_value(world):
         "Oslo 7 Greet 1",
         "?  Greet 1",
         "{{ Subscriber:EmailAddress }} -1 Greet 1",
-        "😀 'n\\\"%s 0 Greet 1",
+        world.host.kept("😀 'n\\\"%s 0 Greet 1"),
     ]
     assert world.states(published) == ["ended"] * 4
 
@@ -63,7 +64,7 @@ def test_an_empty_value_empties_the_field(world):
     (ann,) = world.enter(world.host.subscribe([{"CustomField4": "old", "CustomField5": 4}]))
     world.run()
     assert world.host.values(LEVEL)[ann] in ("", None)
-    assert world.host.values(ORDERS) == {ann: None}
+    assert world.host.values(ORDERS) == {ann: world.host.held(None)}
 
 
 def test_a_later_step_reads_what_an_earlier_one_wrote(world):
@@ -83,7 +84,7 @@ def test_one_persons_bad_value_fails_that_person_and_nobody_else(world):
     world.run()
     values = world.host.values(ORDERS)
     assert values.pop(people[41]) is None
-    assert list(values.values()) == [n for n in range(100) if n != 41]
+    assert list(values.values()) == [world.host.held(n) for n in range(100) if n != 41]
     bad = world.person(people[41])
     assert (bad["state"], bad["cause"], bad["attempts"]) == ("held", "bad_value", 1)
     assert "not a number" in bad["cause_text"]
@@ -120,7 +121,7 @@ def test_a_value_that_became_good_is_written_at_the_next_try(world):
     world.run()
     row = world.person(ann)
     assert (row["state"], row["attempts"], row["cause"]) == ("waiting", 0, None)
-    assert world.host.values(ORDERS) == {ann: 7}
+    assert world.host.values(ORDERS) == {ann: world.host.held(7)}
 
 
 def test_a_choice_takes_its_options_only(world):
@@ -130,6 +131,37 @@ def test_a_choice_takes_its_options_only(world):
     world.run()
     assert world.host.values(SHORT) == {gold: "gold", silver: None}
     assert world.person(silver)["cause"] == "bad_value"
+
+
+def test_a_date_field_takes_days_of_the_calendar_only(world):
+    world.publish(journey(update(BORN, "{{ Subscriber:City }}"), wait(1)))
+    days = ("2024-02-29", "2026-02-29", "2026-13-01", "29.02.2024")
+    people = world.host.subscribe([{"CustomField3": day} for day in days])
+    world.enter(people)
+    world.run()
+    assert [world.person(i)["cause"] for i in people] == [None, *["bad_value"] * 3]
+    assert [str(value) for value in world.host.values(BORN).values()] == [days[0], *["None"] * 3]
+
+
+def test_text_that_the_host_cannot_keep_is_refused_before_it_is_written(world):
+    world.publish(journey(update(CITY, "Oslo 😀"), wait(1)))
+    (ann,) = world.enter(1)
+    world.run()
+    row, fits = world.person(ann), world.host.kept("😀") == "😀"
+    assert (row["state"], row["cause"]) == (("waiting", None) if fits else ("held", "bad_value"))
+    assert world.host.values(CITY) == {ann: "Oslo 😀" if fits else None}
+    if not fits:
+        assert row["cause_text"] == "“Oslo 😀” has characters that this field cannot hold."
+
+
+def test_the_card_says_what_this_host_loses(world):
+    catalog = world.services.catalog(OWNER)
+    action = world.services.actions.load("UpdateCustomFieldValue", {"field": CITY, "value": "x"})
+    words = {"undo nothing": world.host.rolls_back, "no emoji": world.host.kept("😀") == "😀"}
+    expected = [word for word, well in words.items() if not well]
+    notes = list(action.notes(catalog))
+    assert len(notes) == len(expected)
+    assert all(word in note for word, note in zip(expected, notes, strict=True))
 
 
 def test_a_field_of_the_account_is_kept_by_address(world):

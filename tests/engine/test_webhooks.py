@@ -53,7 +53,7 @@ def test_a_body_keeps_its_shape_whatever_the_values_hold(world):
     first, second = bodies(world)
     assert first == body | {
         "email": "person1@list1.example.com",
-        "deep": [{"city": evil}, 1, 2.5, True, None, "fixed"],
+        "deep": [{"city": world.host.kept(evil)}, 1, 2.5, True, None, "fixed"],
     }
     assert second["deep"][0] == {"city": "?"}
 

@@ -12,8 +12,9 @@ from plugin.host.server import Server
 from plugin.settings import Settings
 from plugin.storage.tables import Tables
 from tests.host.world import LIST, World
+from tests.world_host import HostSide
 
-IDS = ["J101", "J102", "J103", "J104", "J105", "J106", "J107", "J108", "J109", "J110"]
+IDS = ["J101", "J102", "J103", "J104", "J105", "J106", "J107", "J108", "J109", "J110", "J111"]
 
 
 def own_tables(prefix: str = "jny_") -> dict[str, list[str]]:
@@ -132,6 +133,22 @@ def test_tables_that_are_not_innodb_or_not_utf8mb4_are_named(mysql_url: str) -> 
     assert f"{shard} (myisam)" in engines.sentence
     assert shard in charsets.sentence
     world.engine.dispose()
+
+
+def test_what_a_host_of_the_v4_era_loses_is_said(mysql_url: str) -> None:
+    host = HostSide(mysql_url, "mailer_", "v4")
+    host.create()
+    host.fill()
+    findings = checks(host.engine, Settings(mysql_url, host_prefix="mailer_"), own_tables())
+    host.close()
+    said = {finding.id: finding for finding in findings if finding.level == "warning"}
+    assert sorted(said) == ["J102", "J104", "J105", "J111"]
+    assert "at least once" in said["J104"].hint
+    assert "Emoji" in said["J105"].hint
+    assert "subscribers_1.SubscriptionDate" in said["J111"].sentence
+    hints = {finding.sentence: finding.hint for finding in about(findings, "J102")}
+    assert "kept as text" in hints["mailer_custom_fields.Meta is missing."]
+    assert "robots" in hints["mailer_stats_link.IsAutomated is missing."]
 
 
 def test_a_database_user_without_the_right_to_update_is_found(mysql_url: str) -> None:

@@ -241,6 +241,7 @@ def test_a_host_without_optional_columns_still_works(fresh_world: World) -> None
         "account tags",
         "aliases",
         "validation",
+        "data types",
         "global fields",
     }
     assert fresh_world.ask(column(TEXT), "is", "oslo")[1].truth

@@ -11,6 +11,7 @@ from tests.host.world import (
     CITY,
     CLOCK,
     DAY,
+    DAY_AS_TEXT,
     DECIMAL,
     INSTANT,
     LEVEL,
@@ -166,6 +167,49 @@ def test_the_hosts_validation_method_is_kept(world: World) -> None:
     assert "web address" in problems[1]
     assert set_all(world, TEXT, {1: "https://example.com/x"}) == {}
     assert set_all(world, TEXT, {1: ""}) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        ("2026-05-31", "2026-05-31"),
+        ("0000-00-00", ""),
+        ("", ""),
+        ("yesterday", None),
+        ("2026-02-31", None),
+        ("2026-05-31 09:30:00", None),
+    ],
+)
+def test_a_date_field_in_a_column_of_text_takes_days(
+    world: World, value: str, held: str | None
+) -> None:
+    world.subscribe({1: "a@example.com"})
+    problems = set_all(world, DAY_AS_TEXT, {1: value})
+    assert world.column_of(DAY_AS_TEXT) == {1: held}
+    assert list(problems) == ([1] if held is None else [])
+    assert all("is not a date such as" in problem for problem in problems.values())
+
+
+@pytest.mark.parametrize(
+    ("method", "good", "bad"),
+    [
+        ("Date", ["2026-05-31", "2026-05-31 09:30"], ["2026-02-31", "2026-05-31 24:00", "31 May"]),
+        ("Time", ["9:30", "23:59:59"], ["24:00", "9:60", "9"]),
+        ("Numbers", ["7", "-3.50", ".5"], ["7 apples", "1e3", "seven"]),
+    ],
+)
+def test_a_validation_method_decides_what_is_a_date_a_time_and_a_number(
+    world: World, method: str, good: list[str], bad: list[str]
+) -> None:
+    values = dict(enumerate(good + bad, 1))
+    world.subscribe({n: f"p{n}@example.com" for n in values})
+    fields = world.tables.custom_fields
+    with world.engine.begin() as connection:
+        chosen = fields.c.CustomFieldID == TEXT
+        connection.execute(fields.update().where(chosen).values(ValidationMethod=method))
+    world.time[0] += 10
+    assert [values[n] for n in set_all(world, TEXT, values)] == bad
+    assert world.column_of(TEXT) == {n: v if v in good else None for n, v in values.items()}
 
 
 def test_options_that_cannot_be_unpacked_check_nothing(world: World) -> None:

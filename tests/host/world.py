@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from demo.column_types import ZERO_DATETIME
+from demo.column_types import ZERO_DATETIME, three_bytes
+from demo.columns import fitting
 from demo.fields import FieldSpec
 from demo.schema import HostTables, build_schema
 from plugin.domain.criteria import Answer, AnyRule, Rule
@@ -70,17 +71,18 @@ def column(field_id: int) -> str:
 
 @dataclass
 class World:
-    """A fresh host. `prefix` is the host's own."""
+    """A fresh host. `prefix` is the host's own; `flavour` v4 is an Oempro 4."""
 
     url: str
     prefix: str = "oempro_"
+    flavour: str = "v5"
     zone: str = "UTC"
     seconds: float = 5.0
     time: list[float] = field(default_factory=lambda: [1000.0])
 
     def __post_init__(self) -> None:
         self.engine = make_engine(self.url)
-        self.tables: HostTables = build_schema(self.prefix, FIELDS)
+        self.tables: HostTables = build_schema(self.prefix, FIELDS, self.flavour)
         self.schema = HostSchema(self.prefix, seconds=self.seconds, clock=lambda: self.time[0])
         self.settings = Settings(
             self.url, host_prefix=self.prefix, host_time_zone=self.zone, table_prefix="jny_"
@@ -130,7 +132,14 @@ class World:
     def _insert(
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
     ) -> None:
-        connection.execute(sa.insert(table), list(rows))
+        known = [self._kept(fitting(table, row)) for row in rows]
+        connection.execute(sa.insert(table), known)
+
+    def _kept(self, row: dict[str, Any]) -> dict[str, Any]:
+        """An Oempro 4 keeps three bytes of a character at most."""
+        if self.flavour != "v4":
+            return row
+        return {k: three_bytes(v) if isinstance(v, str) else v for k, v in row.items()}
 
     def subscribe(self, people: Mapping[int, str], list_id: int = LIST, **values: Any) -> None:
         """Add people by id and address; `values` are the same for all of them."""

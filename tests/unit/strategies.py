@@ -73,7 +73,7 @@ values = {
     | st.decimals(-1000, 1000, places=2).map(str)
     | st.floats(-1000, 1000),
     "date": dates,
-    "dates": st.lists(dates, min_size=2, max_size=2),
+    "dates": st.lists(dates, min_size=2, max_size=2).map(sorted),
     "days": st.integers(1, MAX_DAYS),
 }
 field_rules = st.sampled_from(sorted(OPERATORS)).flatmap(

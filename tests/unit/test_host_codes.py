@@ -76,6 +76,7 @@ TABLE = {
     DELETE: {2: CALL, 5: LIST, 6: CALL, 7: CALL, 8: CALL},
 }
 EVERYWHERE = {
+    429: "retry",
     99998: "held api_key",
     99999: "held api_rights",
     100000: CALL,

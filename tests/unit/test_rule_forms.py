@@ -132,6 +132,7 @@ def test_what_fits_is_taken(data):
         (when("in_last_days", "7"), ["/when/value"]),
         (when("between", "2026-05-31"), ["/when/value"]),
         (when("between", ["2026-05-31"]), ["/when/value"]),
+        (when("not_between", ["2026-06-01", "2026-05-31"]), ["/when/value"]),
         (when("before", "31.05.2026"), ["/when/value"]),
         (count("more_than", 2), ["/count/operator"]),
         (count("at_least", 0), ["/count/value"]),

@@ -47,7 +47,12 @@ class Change:
 
 @cache
 def changes():
-    return [change for name in ZONES for change in _changes_of(ZoneInfo(name))]
+    """Of zones whose clocks change alike (most have several names) those of one."""
+    each = {}
+    for name in ZONES:
+        found = _changes_of(ZoneInfo(name))
+        each.setdefault(tuple((c.at, c.before, c.after) for c in found), found)
+    return [change for found in each.values() for change in found]
 
 
 def _changes_of(zone):
@@ -146,7 +151,7 @@ def test_windows_hold_at_every_clock_change_of_every_zone_from_2020_to_2037():
     dice = random.Random(20_202_037)
     for change in changes():
         check_window_at(change, window_near(change, dice))
-    assert len(changes()) > 5000
+    assert len(changes()) > 1000
 
 
 def test_days_keep_wall_clock_time_at_every_clock_change_of_every_zone_from_2020_to_2037():

@@ -54,5 +54,6 @@ class Subscribe(MembershipStep):
             )
 
     def notes(self, catalog: Catalog) -> Iterator[str]:
+        yield from super().notes(catalog)
         if catalog.writes == "tables":
             yield "This list's autoresponders will not start: Journeys writes to the tables only."

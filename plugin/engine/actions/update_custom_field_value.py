@@ -51,6 +51,15 @@ class UpdateCustomFieldValue(Action):
             yield Problem("/field", text)
         yield from tag_problems("/value", self.params["value"], catalog, lists)
 
+    def notes(self, catalog: Catalog) -> Iterator[str]:
+        if not catalog.undoes:
+            yield (
+                "This host's tables undo nothing: after an interruption the value is written again,"
+                " and one that is made of the value before may be made twice."
+            )
+        if not catalog.whole_unicode:
+            yield "This host keeps no emoji and rarer letters: people whose value has one are held."
+
     def run(self, batch: Batch, work: Work) -> Outcomes:
         rendered, outcomes = render_each(batch, work, self.params["value"], Place.TEXT)
         values = {batch.subscribers[i].subscriber_id: text for i, text in rendered.items()}
