@@ -19,7 +19,7 @@ from demo.signing import verdict
 
 _SHOWN = 100
 _MAX_BODY = 64_000
-_METHODS = ["POST", "PUT", "PATCH", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 #: These headers say nothing here; the page leaves them out, the JSON has them.
 DULL_HEADERS = frozenset(("host", "connection", "accept", "accept-encoding", "content-length"))
 

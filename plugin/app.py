@@ -21,7 +21,7 @@ from plugin.domain.catalog import Catalog
 from plugin.engine import actions, triggers
 from plugin.engine.archiving import Archivist
 from plugin.engine.authoring import Author
-from plugin.engine.delivery import Deliverer, Means
+from plugin.engine.delivery import Deliverer, Means, Pace
 from plugin.engine.documents import Checker
 from plugin.engine.enrolling import Enroller
 from plugin.engine.entering import by_person, by_subscriber
@@ -32,11 +32,13 @@ from plugin.engine.moves import Mover
 from plugin.engine.ports import Begin, Transport, Wakeup
 from plugin.engine.reading import Addresses
 from plugin.engine.redriving import Redriver
+from plugin.engine.sealing import Sealer
 from plugin.engine.services import Services
 from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.engine.trying import Trier
 from plugin.errors import CannotEvaluate
 from plugin.hooks.addresses import AddressPolicy
-from plugin.hooks.signing import new_secret, sign, verify
+from plugin.hooks.signing import host_signature, new_secret, sign, verify
 from plugin.hooks.transport import HttpTransport
 from plugin.host.host import SqlHost
 from plugin.host.schema import HostSchema
@@ -79,7 +81,11 @@ class SqlWork:
 
     def catalog(self, user_id: int) -> Catalog:
         """See engine.ports.Work: the one thing that needs the host's tables and ours."""
-        return replace(self.host.catalog(user_id), journeys=self.library.names(user_id))
+        return replace(
+            self.host.catalog(user_id),
+            journeys=self.library.names(user_id),
+            secrets=self.library.secret_names(user_id),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         intake=intake,
         heartbeat=Heartbeat(database, tables, name),
         deliverer=_deliverer(begin, settings, parts, kept, wake),
+        try_webhook=Trier(begin, known, starting, _sealer(settings, parts, kept), around),
         actions=known,
         triggers=starting,
         reading=SqlReading(tables, database.reading, partial(_addresses_of, host), wall_clock),
@@ -199,26 +206,26 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def _deliverer(
-    begin: Begin, settings: Settings, parts: Parts, kept: SqlSecrets, wake: Wakeup
-) -> Deliverer:
+def _sealer(settings: Settings, parts: Parts, kept: SqlSecrets) -> Sealer:
     transport = parts.transport or HttpTransport(
         AddressPolicy(frozenset(settings.allowed_hosts)),
         _now,
         seconds=settings.delivery_seconds,
         reach=parts.around.reach,
     )
+    return Sealer(transport, sign, host_signature, kept)
+
+
+def _deliverer(
+    begin: Begin, settings: Settings, parts: Parts, kept: SqlSecrets, wake: Wakeup
+) -> Deliverer:
     threads = settings.delivery_threads
     pool = ThreadPoolExecutor(threads, thread_name_prefix="journeys-send")
     to_host = parts.transport or host_transport(settings, parts)
-    means = Means(transport, sign, kept, pool, to_host, settings.host_api_url, wake)
-    return Deliverer(
-        begin,
-        means,
-        parts.around,
-        at_once=threads,
-        attempt_seconds=settings.delivery_seconds,
-    )
+    url = settings.host_api_url
+    means = Means(_sealer(settings, parts, kept), pool, to_host, url, wake)
+    pace = Pace(threads, settings.deliveries_per_receiver, settings.delivery_seconds)
+    return Deliverer(begin, means, parts.around, pace)
 
 
 def host_transport(settings: Settings, parts: Parts) -> Transport | None:

@@ -51,6 +51,7 @@ class Settings:
     tick_milliseconds: int = 300  #: a tick starts no further step after this long
     intake_rows: int = 1000  #: events routed in one transaction
     delivery_threads: int = 16  #: webhooks under way at once in one worker process
+    deliveries_per_receiver: int = 4  #: of these, under way to one receiver of an account
     delivery_seconds: float = 15.0  #: wall-clock limit of one attempt
     sweep_busy_seconds: float = 0.1  #: pause of the sweep after it found work
     sweep_idle_seconds: float = 2.0  #: longest pause of the sweep when nothing is due

@@ -73,10 +73,19 @@ class Worker:
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        self._drain(deadline)
         stopped = not any(thread.is_alive() for thread in self._threads)
         if stopped and self._threads:
             self._sign_off()
         return stopped
+
+    def _drain(self, deadline: float) -> None:
+        """What is still under way is noted if it ends in time; else it is sent again later."""
+        if self._threads:
+            try:
+                self._services.deliverer.drain(max(0.0, deadline - time.monotonic()))
+            except (Interrupted, Unavailable) as away:
+                log.warning("stopped without noting what was under way: %s", away)
 
     def _sign_off(self) -> None:
         """Others need not wonder what became of this worker. A database that is away is told

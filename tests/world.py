@@ -55,6 +55,7 @@ class World:
     ) -> None:
         self._now = START
         self.seconds = 0.0  #: of the monotonic clock: time that a tick takes
+        self.patience = 60.0  #: seconds that a round of deliveries waits for answers
         self.fate = Fate()
         self.other_side = OtherSide()
         self.more_actions = tuple(more_actions)
@@ -98,6 +99,7 @@ class World:
             dice=lambda: 0.5,
             monotonic=lambda: self.seconds,
             sleep=lambda seconds: None,
+            patience=self.patience,
             reach=lambda name: self.fate(name),
         )
 

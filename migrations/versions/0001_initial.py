@@ -34,7 +34,7 @@ def upgrade(ddl: Ddl) -> None:
 def downgrade(ddl: Ddl) -> None:
     ddl.drop("pulse", "outages", "tasks")
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
-    ddl.drop("delivery_tries", "deliveries", "step_log", "exits")
+    ddl.drop("receivers", "delivery_tries", "deliveries", "step_log", "exits")
     ddl.drop("enrollment_data", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
 
@@ -180,7 +180,10 @@ def _deliveries(ddl: Ddl) -> None:
         need("url", sa.Text()),
         need("headers", LONG_TEXT),
         need("body", sa.LargeBinary(2**24 - 1)),
+        need("receiver_id", BIG),
         sa.Column("secret_name", sa.String(64)),
+        sa.Column("terms", LONG_TEXT),
+        need("awaited", sa.SmallInteger()),
         need("state", sa.String(16)),
         need("attempts", sa.SmallInteger()),
         sa.Column("earlier", sa.SmallInteger()),
@@ -191,7 +194,7 @@ def _deliveries(ddl: Ddl) -> None:
         need("created_at", MOMENT),
         sa.Column("finished_at", MOMENT),
     )
-    ddl.index("deliveries", "next_at")
+    ddl.index("deliveries", "receiver_id", "next_at")
     ddl.index("deliveries", "enrollment_id", "visit", name="deliveries_visit", unique=True)
     ddl.index("deliveries", "user_id", "journey_id", "state")
     ddl.table(
@@ -206,6 +209,16 @@ def _deliveries(ddl: Ddl) -> None:
         sa.Column("answer", sa.Text()),
         sa.Column("next_at", MOMENT),
     )
+    ddl.table(
+        "receivers",
+        key(),
+        need("user_id", BIG),
+        need("host", sa.String(255)),
+        need("faults", sa.Integer()),
+        sa.Column("open_until", MOMENT),
+        need("served_at", MOMENT),
+    )
+    ddl.index("receivers", "user_id", "host", name="receivers", unique=True)
 
 
 def _inbox(ddl: Ddl) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from plugin.cli.door import ACTOR, Door, door, json_option, user_option
-from plugin.errors import Conflict, NotFound
+from plugin.engine.sealing import fits_a_header
+from plugin.engine.webhook_form import SECRET_NAME
+from plugin.errors import Conflict, JourneysError, NotFound
 from plugin.hooks.signing import secret_key
 from plugin.storage.secrets import SqlSecrets
 
@@ -44,10 +46,19 @@ def show_secret(given: Door, name: str, user_id: int) -> None:
 @click.argument("name")
 @user_option()
 @click.option("--value", prompt=True, hide_input=True, help="whsec_…; asked for when left out.")
+@click.option("--text", "of_any_form", is_flag=True, help="One line of any form: see below.")
 @door
-def add_secret(given: Door, name: str, user_id: int, value: str) -> None:
-    """Keep a secret under a new name, encrypted; webhooks can then name it."""
-    secret_key(value)
+def add_secret(given: Door, name: str, user_id: int, value: str, of_any_form: bool) -> None:
+    """Keep a secret under a new name, encrypted; webhooks can then name it.
+
+    With --text it may be any one line, for a secret header or for signing in the host's form.
+    """
+    if of_any_form:
+        _check_line(value)
+    else:
+        secret_key(value)
+    if not SECRET_NAME.fullmatch(name):
+        raise JourneysError("A secret's name has small letters, digits, - and _, 64 at most.")
     kept = _kept(given)
     with given.services.begin() as work:
         if work.library.has_secret(user_id, name):
@@ -56,6 +67,11 @@ def add_secret(given: Door, name: str, user_id: int, value: str) -> None:
         work.library.add_secret(user_id, name, kept.encrypt(value), now)
         work.library.note(user_id, ACTOR, "secret.add", None, now)
     given.say(f"Kept as “{name}”.")
+
+
+def _check_line(value: str) -> None:
+    if not fits_a_header(value):
+        raise JourneysError("A secret of this kind is one line of at most 2,048 Latin characters.")
 
 
 def _kept(given: Door) -> SqlSecrets:

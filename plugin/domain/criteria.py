@@ -1,15 +1,16 @@
 """Criteria: an explicit tree of rules, and how the answers to its rules combine.
 
-A rule is answered by whoever knows, which is the host's database; this module only combines the
-answers. Truth is three-valued: True, False and None, which means "cannot be told": the
-person holds, they are never sent down the wrong branch (Kleene's strong three-valued logic).
+A rule is answered by whoever knows: the host's database or, about values beside the enrollment,
+value_rules.py. This module only combines the answers. Truth is three-valued: True, False and None,
+which means "cannot be told": the person holds, they are never sent down the wrong branch (Kleene's
+strong three-valued logic).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Truth = bool | None
 
@@ -58,7 +59,19 @@ class ActivityRule:
     path: str = ""
 
 
-AnyRule = Rule | ListRule | ActivityRule
+@dataclass(frozen=True, slots=True)
+class ValueRule:
+    """One question about a value beside the enrollment: one that a webhook's answer has left
+    (`kept`), or one of the event that enrolled (`event`, with a name as in merge tags)."""
+
+    scope: Literal["kept", "event"]
+    name: str
+    operator: str
+    value: Any = None
+    path: str = ""
+
+
+AnyRule = Rule | ListRule | ActivityRule | ValueRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,7 @@ class Answer(NamedTuple):
 def rules(criteria: Criteria) -> Iterator[AnyRule]:
     """Every rule of the tree, in reading order."""
     match criteria:
-        case Rule() | ListRule() | ActivityRule():
+        case Rule() | ListRule() | ActivityRule() | ValueRule():
             yield criteria
         case Not(part):
             yield from rules(part)
@@ -105,7 +118,7 @@ def rules(criteria: Criteria) -> Iterator[AnyRule]:
 def combine(criteria: Criteria, truth_of: Callable[[AnyRule], Truth]) -> Truth:
     """The truth of the whole tree, given the truth of each rule."""
     match criteria:
-        case Rule() | ListRule() | ActivityRule():
+        case Rule() | ListRule() | ActivityRule() | ValueRule():
             return truth_of(criteria)
         case Not(part):
             inner = combine(part, truth_of)

@@ -1,13 +1,14 @@
 """Criteria ⇄ plain JSON data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` over rules.
 
 A rule is about a field, `{"field", "operator", "value"}`; about being on a list, `{"list",
-"operator"}`; or about opens and clicks, `{"activity", …}`.
+"operator"}`; about opens and clicks, `{"activity", …}`; or about a value kept from an answer or
+come with the event, `{"kept", "operator", "value"}` and `{"event", "operator", "value"}`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from plugin.domain.activity_codec import decode_activity, encode_activity
 from plugin.domain.criteria import (
@@ -19,6 +20,7 @@ from plugin.domain.criteria import (
     ListRule,
     Not,
     Rule,
+    ValueRule,
     rules,
 )
 from plugin.domain.operators import LIST_OPERATORS, OPERATORS, value_problem
@@ -30,6 +32,8 @@ MAX_LEVELS = 5
 
 _RULE_KEYS = {"field", "operator", "value"}
 _LIST_KEYS = {"list", "operator"}
+_SCOPES: tuple[Literal["kept", "event"], ...] = ("kept", "event")
+MAX_NAME = 100
 
 
 def decode_criteria(data: object, path: str = "") -> Criteria:
@@ -60,6 +64,10 @@ def encode_criteria(criteria: Criteria) -> dict[str, Any]:
             return {"list": list_id, "operator": operator}
         case ActivityRule():
             return encode_activity(criteria)
+        case ValueRule(scope, name, operator, None):
+            return {scope: name, "operator": operator}
+        case ValueRule(scope, name, operator, value):
+            return {scope: name, "operator": operator, "value": value}
 
 
 def _read(data: object, path: str, base: int, level: int, problems: Problems) -> Criteria:
@@ -77,7 +85,7 @@ def _read(data: object, path: str, base: int, level: int, problems: Problems) ->
             return Not(_read(part, f"{path}/not", base, level + 1, problems))
         case _:
             text = "Expected all, any or not, or a rule with field, operator and value;"
-            problems.add(path, f"{text} with list and operator; or with activity.")
+            problems.add(path, f"{text} with list, kept or event and operator; or with activity.")
             return All(())
 
 
@@ -99,6 +107,9 @@ def _any_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems)
         return _rule(data, path, base, problems)
     if set(data) >= _LIST_KEYS:
         return _list_rule(data, path, base, problems)
+    for scope in _SCOPES:
+        if set(data) >= {scope, "operator"}:
+            return _value_rule(scope, data, path, base, problems)
     return None
 
 
@@ -117,12 +128,33 @@ def _list_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems
 def _rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems) -> Rule:
     if unknown := set(data) - _RULE_KEYS:
         problems.add(path, f"Unknown key {min(map(str, unknown))} in a rule.")
-    field, operator = data["field"], OPERATORS.get(str(data["operator"]))
+    field = data["field"]
     if not isinstance(field, str) or not field:
         problems.add(f"{path}/field", "Name a field, such as CustomField3.")
+    _check_operator(data, path, problems)
+    return Rule(str(field), str(data["operator"]), data.get("value"), path[base:])
+
+
+def _value_rule(
+    scope: Literal["kept", "event"],
+    data: Mapping[Any, Any],
+    path: str,
+    base: int,
+    problems: Problems,
+) -> ValueRule:
+    if unknown := set(data) - {scope, "operator", "value"}:
+        problems.add(path, f"Unknown key {min(map(str, unknown))} in a rule about a value.")
+    name = data[scope]
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
+        problems.add(f"{path}/{scope}", "Name a value, such as url or Property:size.")
+    _check_operator(data, path, problems)
+    return ValueRule(scope, str(name), str(data["operator"]), data.get("value"), path[base:])
+
+
+def _check_operator(data: Mapping[Any, Any], path: str, problems: Problems) -> None:
+    operator = OPERATORS.get(str(data["operator"]))
     if operator is None:
         choices = ", ".join(OPERATORS)
         problems.add(f"{path}/operator", f"Unknown operator. Known: {choices}.")
     elif text := value_problem(operator, data.get("value")):
         problems.add(f"{path}/value", text)
-    return Rule(str(field), str(data["operator"]), data.get("value"), path[base:])

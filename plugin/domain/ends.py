@@ -13,5 +13,6 @@ END_REASONS: Mapping[str, str] = {
     "list_deleted": "left with their list",
     "ended_by_hand": "ended by hand",
     "overdue": "ended as overdue",
+    "webhook_failed": "a webhook failed",
     "archived": "left when it was archived",
 }

@@ -16,6 +16,7 @@ from plugin.domain.criteria import (
     ListRule,
     Not,
     Rule,
+    ValueRule,
 )
 from plugin.domain.operators import LIST_OPERATORS, OPERATORS
 
@@ -44,10 +45,17 @@ def rule_in_words(rule: AnyRule, catalog: Catalog) -> str:
             return reads.format(name=_quoted(catalog.list_name(list_id)))
         case ActivityRule():
             return _activity(rule, catalog)
+        case ValueRule():
+            kind = "the kept value" if rule.scope == "kept" else "the event's"
+            return _reads(rule.operator, f"{kind} {rule.name}", rule.value)
         case Rule():
-            operator_of = OPERATORS.get(rule.operator)
-            reads = operator_of.reads if operator_of else "{field} " + rule.operator + " {value}"
-            return reads.format(field=catalog.label(rule.field), value=rule.value)
+            return _reads(rule.operator, catalog.label(rule.field), rule.value)
+
+
+def _reads(name: str, field: str, value: object) -> str:
+    operator = OPERATORS.get(name)
+    reads = operator.reads if operator else "{field} " + name + " {value}"
+    return reads.format(field=field, value=value)
 
 
 def _activity(rule: ActivityRule, catalog: Catalog) -> str:
@@ -92,7 +100,7 @@ def _quoted(text: str) -> str:
 
 def _words(criteria: Criteria, catalog: Catalog, *, outermost: bool) -> str:
     match criteria:
-        case Rule() | ListRule() | ActivityRule():
+        case Rule() | ListRule() | ActivityRule() | ValueRule():
             return rule_in_words(criteria, catalog)
         case Not(part):
             return f"not ({_words(part, catalog, outermost=True)})"

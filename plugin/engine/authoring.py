@@ -159,5 +159,9 @@ class Author:
 
 def _secrets_named(document: Document) -> set[str]:
     """Signing secrets that webhooks of the document name; the default one is always there."""
-    named = {step.params.get("secret", "default") for step in walk(document.steps)}
+    named = {
+        step.params.get("secret", "default")
+        for step in walk(document.steps)
+        if step.params.get("signing") != "none"
+    }
     return {name for name in named if isinstance(name, str)} | {"default"}

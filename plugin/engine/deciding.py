@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields
 
 from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog
-from plugin.domain.criteria import ActivityRule, Answer, AnyRule, ListRule, Rule, combine, rules
+from plugin.domain.criteria import (
+    ActivityRule,
+    Answer,
+    AnyRule,
+    ListRule,
+    Rule,
+    ValueRule,
+    combine,
+    rules,
+)
 from plugin.domain.criteria_codec import decode_criteria
 from plugin.domain.enrollment import Batch, Branch, EnrollmentId, Hold, Outcome, Outcomes
 from plugin.domain.rules_for_people import in_words
+from plugin.engine.answering import answers
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Work
 from plugin.errors import InvalidDocument, Problem
@@ -49,14 +58,12 @@ class Deciding(Action):
     def run(self, batch: Batch, work: Work) -> Outcomes:
         criteria = self.params["criteria"]
         asked = list(rules(criteria))
-        today = batch.now.astimezone(ZoneInfo(batch.zone))
-        ids = [s.subscriber_id for s in batch.subscribers.values()]
-        answers = work.host.answers(batch.list_id, ids, asked, today)
+        told = answers(batch, work, asked)
         # Many people give the same answers: one outcome is enough for them.
         decided: dict[tuple[Answer, ...] | None, Outcome] = {}
         outcomes: dict[EnrollmentId, Outcome] = {}
-        for enrollment_id, subscriber in batch.subscribers.items():
-            answer = answers.get(subscriber.subscriber_id)
+        for enrollment_id in batch.subscribers:
+            answer = told.get(enrollment_id)
             if answer not in decided:
                 decided[answer] = self._decide(asked, answer)
             outcomes[enrollment_id] = decided[answer]
@@ -94,6 +101,9 @@ def criteria_problems(
                 if rule.list_id not in catalog.lists:
                     text = f"There is no list {rule.list_id}. Choose one of your lists."
                     yield Problem(f"{here}/list", text)
+            case ValueRule():
+                if rule.scope == "kept" and rule.name not in catalog.kept:
+                    yield Problem(f"{here}/kept", f"No step keeps a value called {rule.name}.")
             case ActivityRule():
                 for name, ids, known in (
                     ("campaigns", rule.campaigns, catalog.campaigns),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -12,7 +13,7 @@ from plugin.domain.catalog import Catalog
 from plugin.domain.codec import escaped
 from plugin.domain.journey import Document
 from plugin.domain.problems import first_of
-from plugin.domain.program import Step
+from plugin.domain.program import Step, walk
 from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
 from plugin.engine.loops import Candidate, LoopProof
 from plugin.errors import Problem, UnknownAction
@@ -65,7 +66,18 @@ class Checker:
             yield from _checked(loaded, catalog, None, "/trigger/params")
         if catalog is not None and not document.steps:
             yield Problem("/steps", "Add at least one step before publishing.")
+        if catalog is not None:
+            catalog = replace(catalog, kept=self._kept(document))
         yield from self._steps(document.steps, "/steps", catalog, lists)
+
+    def _kept(self, document: Document) -> frozenset[str]:
+        """The names that steps keep values under, those that are off aside."""
+        names: set[str] = set()
+        for step in walk(document.steps):
+            if step.published:
+                with suppress(UnknownAction, ValidationError):
+                    names |= set(self._actions.load(step.action, step.params).keeps())
+        return frozenset(names)
 
     def _steps(
         self, steps: Iterable[Step], path: str, catalog: Catalog | None, lists: Lists

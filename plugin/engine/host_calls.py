@@ -117,6 +117,7 @@ def parcel(
         secret_name=None,
         method="POST" if kind == "host_call" else "SQL",
         kind=kind,
+        awaited=True,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from inspect import getmembers, isclass
 from types import ModuleType
@@ -88,6 +88,10 @@ class Action(Kind):
     def opening(self, at: datetime, zone: str) -> datetime:
         """When somebody who waits at such a step and was put off until `at` may go on."""
         return at
+
+    def keeps(self) -> Collection[str]:
+        """The names under which such a step keeps values beside a person's enrollment."""
+        return ()
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
         """Act on the whole batch at once; answer for every enrollment of it.

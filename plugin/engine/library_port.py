@@ -81,6 +81,12 @@ class Library(Protocol):
     ) -> None:
         """A line in the audit."""
 
+    def acts_since(self, user_id: int, act: str, since: datetime) -> int:
+        """How many lines of an account's audit, since then, are about this act."""
+
+    def secret_names(self, user_id: int) -> frozenset[str]:
+        """What the account's secrets are called."""
+
     def has_secret(self, user_id: int, name: str) -> bool: ...
 
     def add_secret(self, user_id: int, name: str, ciphertext: str, now: datetime) -> None:

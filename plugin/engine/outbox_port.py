@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -28,6 +28,9 @@ class Parcel:
     secret_name: str | None
     method: str = "POST"
     kind: ParcelKind = "webhook"
+    host: str = ""  #: the receiver of a webhook: host, and port if it is not the usual one
+    terms: Mapping[str, Any] | None = None  #: see engine.terms
+    awaited: bool = False  #: the step stays until it is done or has failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Delivery:
     kind: ParcelKind = "webhook"
     enrollment_id: EnrollmentId = 0
     visit: int = 0
+    terms: Mapping[str, Any] | None = None
+    awaited: bool = False
+    receiver_id: int = 0
+    receiver_faults: int = 0  #: in a row, when it was leased
+    given_up: bool = False  #: due for too long behind an open breaker: not to be sent any more
     earlier: int = 0  #: attempts before it was last begun anew by hand
 
     @property
@@ -57,10 +65,21 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How much may be sent at once by one worker: in all, now; of one account; to one receiver.
+    `under_way` counts what is being sent, by account and receiver."""
+
+    total: int
+    of_account: int
+    of_receiver: int
+    under_way: Mapping[tuple[int, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)  #: there may be secrets in them
     body: bytes
 
 
@@ -84,10 +103,11 @@ class Tried:
     state: str  #: new (tried again), done, failed
     next_at: datetime | None
     result: Mapping[str, Any] | None = None  #: for the step that waits for it
+    receiver: Literal["well", "fault"] | None = None  #: what this says of the receiver
 
 
 class CallResult(NamedTuple):
-    """What has become of a host_call or host_write. `ended_at` None: it is still under way."""
+    """What has become of what a step stays for. `ended_at` None: it is still under way."""
 
     visit: int
     ended_at: datetime | None
@@ -98,10 +118,12 @@ class Outbox(Protocol):
     """Promises to the outside, kept after the commit."""
 
     def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
-        """Add parcels. `batch_of` names user_id, journey_id and step_id. One statement."""
+        """Add parcels. `batch_of` names user_id, journey_id and step_id. Two statements, and two
+        more when there are receivers that are new."""
 
-    def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
-        """Take parcels that are due, or whose lease ran out; counts the attempt."""
+    def lease(self, now: datetime, room: Room, seconds: float) -> Sequence[Delivery]:
+        """Take parcels that are due, or whose lease ran out; counts the attempt. Accounts and
+        receivers take turns; a receiver whose breaker is open is left alone."""
 
     def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
         """Write results and answer those written: a result of an attempt that is no longer the
@@ -110,8 +132,8 @@ class Outbox(Protocol):
     def results(
         self, step_id: int, ids: Iterable[EnrollmentId]
     ) -> Mapping[EnrollmentId, CallResult]:
-        """What became of the last thing that each of these asked of the host at this step; those
-        who asked for nothing are left out. One statement."""
+        """What became of the last thing that each of these stays for at this step; those who
+        asked for nothing are left out. One statement."""
 
 
 class Transport(Protocol):

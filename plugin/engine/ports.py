@@ -34,6 +34,7 @@ from plugin.engine.outbox_port import Outbox as Outbox
 from plugin.engine.outbox_port import Parcel as Parcel
 from plugin.engine.outbox_port import Request as Request
 from plugin.engine.outbox_port import Response as Response
+from plugin.engine.outbox_port import Room as Room
 from plugin.engine.outbox_port import Transport as Transport
 from plugin.engine.outbox_port import Tried as Tried
 from plugin.engine.tag_ports import Beside, OwnerValues

@@ -17,6 +17,7 @@ from plugin.engine.ports import Begin
 from plugin.engine.reading import Reading
 from plugin.engine.redriving import Ordered
 from plugin.engine.tasks_port import Act, Order
+from plugin.engine.trying import Trier
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ class Deliverer(Protocol):
     def deliver(self) -> int:
         """Attempt one batch of due deliveries; answers how many."""
 
+    def drain(self, seconds: float) -> None:
+        """Wait for those under way, `seconds` at most, and note what came of them."""
+
 
 class Heart(Protocol):
     """Tells others that this worker is alive."""
@@ -139,6 +143,7 @@ class Services:
     enrolling: Enroller
     redriving: Redriving
     archiving: Archiving
+    try_webhook: Trier
     sessions: Sessions
     catalog: Callable[[int], Catalog]  #: of a host user
     #: headers (names in lower case) and raw body → which key held; raises NotAuthentic

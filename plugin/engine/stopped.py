@@ -71,5 +71,5 @@ class _Moves:
 def _taken_back(renewed: Sequence[Renewed]) -> Iterator[Count]:
     """They are not undelivered any more."""
     for one in renewed:
-        of = (one.delivery.user_id, one.delivery.journey_id, 0, one.delivery.step_id)
-        yield Count(*of, "undelivered", str(one.status or one.error), -1)
+        of = (one.user_id, one.journey_id, 0, one.step_id)
+        yield Count(*of, "undelivered", one.remark, -1)

@@ -24,6 +24,7 @@ class Surroundings:
     dice: Callable[[], float] = random.random  #: [0, 1): jitter only, nobody's way depends on it
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    patience: float = 0.25  #: seconds that a round of deliveries waits for answers
     reach: Reach = unreached  #: named crash points
 
 

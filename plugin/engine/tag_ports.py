@@ -32,6 +32,9 @@ class Beside(Protocol):
     ) -> Mapping[EnrollmentId, EnrollmentData]:
         """Those that have any. One statement."""
 
+    def keep(self, user_id: int, kept: Mapping[EnrollmentId, Mapping[str, Any]]) -> None:
+        """Put these values in the place of all that was kept. Two statements."""
+
 
 class OwnerValues(Protocol):
     """Values of an account and its lists: the columns that merge tags may name, no others.

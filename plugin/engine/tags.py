@@ -65,8 +65,10 @@ def tag_problems(path: str, text: TaggedText, catalog: Catalog, lists: Lists) ->
     other scopes were checked when the text was parsed."""
     some_list = next(iter(lists)) if lists and len(lists) == 1 else None
     for scope, name in sorted(text.template.tags):
-        if scope == "Kept":
-            yield Problem(path, f"No step keeps a value called {name}. Remove the merge tag.")
+        if scope == "Kept" and name not in catalog.kept:
+            near = nearest(name, catalog.kept)
+            hint = f"Did you mean {scope}:{near}?" if near else "Remove the merge tag."
+            yield Problem(path, f"No step keeps a value called {name}. {hint}")
         if scope != "Subscriber" or name in SUBSCRIBER_COLUMNS:
             continue
         if catalog.by_tag(name, some_list) is None:
@@ -148,9 +150,14 @@ def _add_data(
             others[enrollment_id] = TOO_LARGE
             continue
         values = dict(own[enrollment_id])
-        values |= {("Event", name): _of_event(data.event or {}, name) for name in events}
-        values |= {("Kept", name): _at(data.kept, name.split(":")) for name in kept}
+        values |= {("Event", name): value_of(data, "Event", name) for name in events}
+        values |= {("Kept", name): value_of(data, "Kept", name) for name in kept}
         own[enrollment_id] = values
+
+
+def value_of(data: EnrollmentData, scope: str, name: str) -> object:
+    """A value of Event or Kept; None where there is none."""
+    return data.kept.get(name) if scope == "Kept" else _of_event(data.event or {}, name)
 
 
 def _of_event(event: Mapping[str, Any], name: str) -> object:

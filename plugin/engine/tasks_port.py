@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position
-from plugin.engine.outbox_port import Delivery
 
 Act = Literal["retry", "skip", "end"]
 TaskKind = Literal["retry", "skip", "end", "archive", "delete"]
@@ -54,9 +53,10 @@ class Chosen:
 class Renewed:
     """A delivery that is made once more: its last result is taken back."""
 
-    delivery: Delivery
-    status: int | None
-    error: str | None
+    user_id: int
+    journey_id: int
+    step_id: int
+    remark: str  #: of the count of the undelivered: the last answer
 
 
 class Tasks(Protocol):

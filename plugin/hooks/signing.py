@@ -59,6 +59,12 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     return _signature(secret_key(secret), message_id, str(timestamp), body)
 
 
+def host_signature(secret: str, body: bytes) -> str:
+    """The host's own form: HMAC-SHA256 of the body in lower-case hex. The key is the text of the
+    secret as it is, of whatever form."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
 def signed_headers(
     secrets: Sequence[str], message_id: str, timestamp: int, body: bytes
 ) -> dict[str, str]:

@@ -152,6 +152,8 @@ def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) ->
         return _set_field(detail, wording)
     if "list_id" in detail and ("result" in detail or "asked" in detail):
         return _on_list(detail, wording)
+    if "answer" in detail:
+        return f"{kind.label} answered: {words.plain(str(detail['answer']))}"
     return kind.in_full
 
 
@@ -247,7 +249,7 @@ def _zone(name: object) -> str:
 
 
 _TOLD = {"rules", "criteria", "truth", "from", "base", "until", "zone", "reason", "next_at"}
-_TOLD |= {"attempt", "url", "code", "result", "asked"}
+_TOLD |= {"attempt", "url", "code", "result", "asked", "answer"}
 
 
 def _facts(

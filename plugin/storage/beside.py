@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId
 from plugin.engine.tag_ports import MOST_EVENT_BYTES, EnrollmentData
 from plugin.sql.among import among
+from plugin.storage.dialect import insert_ignore, update_joined
 from plugin.storage.tables import Tables
 
 
@@ -51,3 +53,10 @@ class SqlBeside:
             row.enrollment_id: EnrollmentData(row.event, row.kept or {}, bool(row.too_large))
             for row in self._connection.execute(query)
         }
+
+    def keep(self, user_id: int, kept: Mapping[EnrollmentId, Mapping[str, Any]]) -> None:
+        table = self._t.enrollment_data
+        rows = [{"enrollment_id": i, "kept": dict(values)} for i, values in kept.items()]
+        new = {"user_id": user_id, "event": None, "too_large": 0}
+        insert_ignore(self._connection, table, [row | new for row in rows])
+        update_joined(self._connection, table, ("enrollment_id",), {}, rows)

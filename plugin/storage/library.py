@@ -197,6 +197,18 @@ class SqlLibrary:
         }
         self._connection.execute(sa.insert(self._tables.audit).values(**values))
 
+    def acts_since(self, user_id: int, act: str, since: datetime) -> int:
+        rows = self._tables.audit.c
+        query = sa.select(sa.func.count()).where(
+            rows.user_id == user_id, rows.act == act, rows.at > since
+        )
+        return self._connection.execute(query).scalar_one()
+
+    def secret_names(self, user_id: int) -> frozenset[str]:
+        rows = self._tables.secrets.c
+        query = sa.select(rows.name).where(rows.user_id == user_id)
+        return frozenset(self._connection.execute(query).scalars())
+
     def has_secret(self, user_id: int, name: str) -> bool:
         rows = self._tables.secrets.c
         query = sa.select(rows.id).where(rows.user_id == user_id, rows.name == name)

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from plugin.domain.breaker import GIVE_UP
 from plugin.domain.enrollment import EnrollmentId
-from plugin.engine.ports import CallResult, Delivery, Parcel, Tried
+from plugin.engine.ports import CallResult, Delivery, Parcel, Room, Tried
 from plugin.sql.among import among
 from plugin.storage.dialect import insert_many, skip_locked, update_joined
 from plugin.storage.installation import Installation, delivery_key
+from plugin.storage.receivers import SqlReceivers, Turn
 from plugin.storage.tables import Tables
 
 #: Bytes of an answer that are kept for people to read.
@@ -28,30 +30,54 @@ class SqlOutbox:
     ) -> None:
         self._connection, self._tables = connection, tables
         self._table, self._installation = tables.deliveries, installation
+        self._receivers = SqlReceivers(connection, tables)
         self._keys: UUID | None = None
 
     def post(self, batch_of: Mapping[str, int], parcels: Sequence[Parcel], now: datetime) -> None:
+        if not parcels:
+            return
         keys = self._keys = self._keys or self._installation.keys(self._connection)
-        rows = [_row(parcel, keys, batch_of, now) for parcel in parcels]
+        hosts = {parcel.host for parcel in parcels}
+        receivers = self._receivers.ids(batch_of["user_id"], hosts, now)
+        rows = [
+            {**batch_of, "receiver_id": receivers[parcel.host[:255]], **_row(parcel, keys, now)}
+            for parcel in parcels
+        ]
         insert_many(self._connection, self._table, rows)
 
-    def lease(self, now: datetime, limit: int, seconds: float) -> Sequence[Delivery]:
-        rows = self._table.c
-        query = (
-            sa.select(self._table).where(rows.next_at <= now).order_by(rows.next_at).limit(limit)
-        )
-        found = self._connection.execute(skip_locked(self._connection, query)).all()
+    def lease(self, now: datetime, room: Room, seconds: float) -> Sequence[Delivery]:
+        turns = self._receivers.turns(now, room)
+        if not turns:
+            return []
+        found = self._locked(turns, now)
         if found:
-            self._connection.execute(
-                sa.update(self._table)
-                .where(among(rows.id, [row.id for row in found]))
-                .values(
-                    state="sending",
-                    attempts=rows.attempts + 1,
-                    next_at=now + timedelta(seconds=seconds),
-                )
-            )
-        return [delivery_of(row) for row in found]
+            until = now + timedelta(seconds=seconds)
+            rows = self._table.c
+            taken = sa.update(self._table).where(among(rows.id, [row.id for row in found]))
+            values = {"state": "sending", "attempts": rows.attempts + 1, "next_at": until}
+            self._connection.execute(taken.values(**values))
+            of = {turn.receiver_id: turn for turn in turns}
+            self._receivers.served([of[i] for i in {row.receiver_id for row in found}], now, until)
+            return [_delivery(row, of[row.receiver_id]) for row in found]
+        return []
+
+    def _locked(self, turns: Sequence[Turn], now: datetime) -> Sequence[sa.Row[Any]]:
+        """The oldest of each receiver, as many as it may be sent, but for what others hold."""
+        rows = self._table.c
+        oldest = [self._oldest(turn, now).subquery() for turn in turns]
+        first = sa.union_all(*(sa.select(part.c.id) for part in oldest))
+        ids = self._connection.execute(first).scalars().all()
+        query = sa.select(self._table).where(among(rows.id, ids), rows.next_at <= now)
+        query = query.order_by(rows.next_at, rows.id)
+        return self._connection.execute(skip_locked(self._connection, query)).all()
+
+    def _oldest(self, turn: Turn, now: datetime) -> sa.Select[Any]:
+        rows = self._table.c
+        until = now - GIVE_UP if turn.given_up else now
+        query = sa.select(rows.id).where(
+            rows.receiver_id == turn.receiver_id, rows.next_at <= until
+        )
+        return query.order_by(rows.next_at, rows.id).limit(turn.most)
 
     def finish(self, tried: Sequence[Tried], now: datetime) -> Sequence[Tried]:
         """Only the latest attempt may write its result; a stale worker's is ignored."""
@@ -61,6 +87,7 @@ class SqlOutbox:
         update_joined(self._connection, self._table, ("id", "attempts"), {}, rows)
         insert_many(self._connection, self._tables.delivery_tries, [_try(t, now) for t in fresh])
         self._wake([t.delivery for t in fresh if t.next_at is None], now)
+        self._receivers.note(fresh, now)
         return fresh
 
     def _wake(self, ended: Sequence[Delivery], now: datetime) -> None:
@@ -70,7 +97,7 @@ class SqlOutbox:
         waiting = [
             sa.and_(e.id == d.enrollment_id, e.visit >= d.visit, e.step_id == d.step_id)
             for d in ended
-            if d.kind != "webhook"
+            if d.awaited
         ]
         if waiting:
             self._connection.execute(
@@ -84,7 +111,7 @@ class SqlOutbox:
     ) -> Mapping[EnrollmentId, CallResult]:
         rows = self._table.c
         query = sa.select(rows.enrollment_id, rows.visit, rows.finished_at, rows.result).where(
-            among(rows.enrollment_id, ids), rows.step_id == step_id, rows.kind != "webhook"
+            among(rows.enrollment_id, ids), rows.step_id == step_id, rows.awaited == 1
         )
         found = self._connection.execute(query.order_by(rows.enrollment_id, rows.visit))
         return {row[0]: CallResult(row[1], row[2], row[3] or {}) for row in found}
@@ -98,11 +125,8 @@ class SqlOutbox:
         return {row.id: row.attempts for row in self._connection.execute(query)}
 
 
-def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime) -> dict[str, Any]:
+def _row(parcel: Parcel, keys: UUID, now: datetime) -> dict[str, Any]:
     return {
-        "user_id": batch_of["user_id"],
-        "journey_id": batch_of["journey_id"],
-        "step_id": batch_of["step_id"],
         "kind": parcel.kind,
         "enrollment_id": parcel.enrollment_id,
         "visit": parcel.visit,
@@ -112,6 +136,8 @@ def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime)
         "headers": parcel.headers,
         "body": parcel.body,
         "secret_name": parcel.secret_name,
+        "terms": parcel.terms,
+        "awaited": int(parcel.awaited),
         "state": "new",
         "attempts": 0,
         "next_at": now,
@@ -119,7 +145,7 @@ def _row(parcel: Parcel, keys: UUID, batch_of: Mapping[str, int], now: datetime)
     }
 
 
-def delivery_of(row: sa.Row[Any]) -> Delivery:
+def _delivery(row: sa.Row[Any], turn: Turn) -> Delivery:
     return Delivery(
         delivery_id=row.id,
         delivery_key=row.delivery_key,
@@ -136,6 +162,11 @@ def delivery_of(row: sa.Row[Any]) -> Delivery:
         kind=row.kind,
         enrollment_id=row.enrollment_id,
         visit=row.visit,
+        terms=row.terms,
+        awaited=bool(row.awaited),
+        receiver_id=row.receiver_id,
+        receiver_faults=turn.faults,
+        given_up=turn.given_up,
     )
 
 

@@ -29,6 +29,7 @@ class Tables(TaskTables):
         self.step_log = self._step_log()
         self.deliveries = self._deliveries()
         self.delivery_tries = self._delivery_tries()
+        self.receivers = self._receivers()
         self.inbox = self._inbox()
         self.counters = self._counters()
         self.markers = self._markers()
@@ -204,7 +205,14 @@ class Tables(TaskTables):
             sa.Column("headers", JsonText, nullable=False),
             #: the bytes as they are signed and sent, frozen when the step committed
             sa.Column("body", sa.LargeBinary(2**24 - 1), nullable=False),
+            #: whose turn it is with
+            sa.Column("receiver_id", BigId, nullable=False),
+            #: of the secret that signs
             sa.Column("secret_name", sa.String(64)),
+            #: of a webhook: how it is signed, which headers are secrets, what is kept of the answer
+            sa.Column("terms", JsonText),
+            #: 1: its step stays until it is done or has failed
+            sa.Column("awaited", sa.SmallInteger, nullable=False),
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("attempts", sa.SmallInteger, nullable=False),
             #: how many of them were made before it was last begun anew by hand; NULL: none
@@ -213,11 +221,12 @@ class Tables(TaskTables):
             sa.Column("next_at", UtcDateTime),
             sa.Column("status", sa.SmallInteger),
             sa.Column("error", sa.String(64)),
-            #: what came of a host_call or host_write, for the step that waits for it
+            #: what came of it, for the step that waits for it
             sa.Column("result", JsonText),
             sa.Column("created_at", UtcDateTime, nullable=False),
             sa.Column("finished_at", UtcDateTime),
-            sa.Index(None, "next_at"),
+            #: the oldest due of a receiver
+            sa.Index(None, "receiver_id", "next_at"),
             sa.Index(
                 "uq_" + self.prefix + "deliveries_visit", "enrollment_id", "visit", unique=True
             ),
@@ -237,6 +246,23 @@ class Tables(TaskTables):
             #: at most 2 kB, shown escaped
             sa.Column("answer", sa.Text),
             sa.Column("next_at", UtcDateTime),
+        )
+
+    def _receivers(self) -> sa.Table:
+        """Where an account's deliveries go: they take turns, and each has a breaker."""
+        return self._table(
+            "receivers",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            #: host, and port if it is not the usual one; '': the host's API and tables
+            sa.Column("host", sa.String(255), nullable=False),
+            #: in a row, since it last answered
+            sa.Column("faults", sa.Integer, nullable=False),
+            #: nothing is sent before; NULL: the breaker is closed
+            sa.Column("open_until", UtcDateTime),
+            #: when it last had its turn
+            sa.Column("served_at", UtcDateTime, nullable=False),
+            sa.Index("uq_" + self.prefix + "receivers", "user_id", "host", unique=True),
         )
 
     def _inbox(self) -> sa.Table:

@@ -13,7 +13,6 @@ from plugin.engine.tasks_port import Chosen, Groups, Order, Renewed, Task
 from plugin.sql.among import among
 from plugin.storage.claims import Claims
 from plugin.storage.dialect import skip_locked, update_joined
-from plugin.storage.outbox import delivery_of
 from plugin.storage.tables import Tables
 
 STOPPED = ("held", "parked")
@@ -144,7 +143,10 @@ class SqlTasks:
                     earlier=d.attempts, state="new", next_at=now, finished_at=None, result=sa.null()
                 )
             )
-        return [Renewed(delivery_of(row), row.status, row.error) for row in found]
+        return [
+            Renewed(row.user_id, row.journey_id, row.step_id, str(row.status or row.error))
+            for row in found
+        ]
 
     # What is deleted
 

@@ -117,6 +117,7 @@ class World:
             "tick_rows": 60,
             "intake_rows": 80,
             "delivery_seconds": 2.0,
+            "deliveries_per_receiver": 16,
             "sweep_idle_seconds": 0.5,
             **self.knobs,
         }
@@ -153,8 +154,13 @@ class World:
         return {name: count for name, count in counts.items() if count}
 
     def hurry(self) -> None:
-        """Turn the clock for deliveries that pause before their next attempt. Waits for nobody."""
+        """Turn the clock for deliveries that pause before their next attempt, and for receivers
+        that are left alone. Waits for nobody."""
         with self.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE jny_receivers SET open_until = UTC_TIMESTAMP(6)"
+                " WHERE open_until > UTC_TIMESTAMP(6)"
+            )
             pausing = connection.exec_driver_sql(PAUSING).scalars().all()
             if pausing:
                 ids = ",".join(map(str, pausing))

@@ -36,6 +36,12 @@ def test_it_keeps_method_path_headers_and_body(app, browser):
     assert item["signature"] == "not signed"
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_other_methods_are_kept_too(app, browser, method):
+    assert app.test_client().open("/inbox/x", method=method).status_code == 200
+    assert [(item["method"], item["body"]) for item in items(browser)] == [(method, "")]
+
+
 def test_signatures_are_checked(app, browser, secret):
     post(app, "/inbox/a", headers=signed(secret))
     post(app, "/inbox/a", headers=signed(new_secret()))

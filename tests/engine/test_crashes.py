@@ -13,7 +13,7 @@ from tests.documents import decide, journey, rule, update, wait, webhook
 from tests.engine.invariants import broken
 from tests.world import World
 from tests.world_host import CITY, LANGUAGE, LEVEL, LIST, ORDERS, OTHER_LIST
-from tests.world_parts import Died
+from tests.world_parts import Died, answered
 
 #: All that a worker, a hook and a deliverer may pass.
 POINTS = (
@@ -40,7 +40,8 @@ MAIN = journey(
 OTHER = journey(
     update(LANGUAGE, "{{ Subscriber:CustomField28 }}x"),
     wait(30, "minutes"),
-    webhook({"language": "{{ Subscriber:CustomField28 }}"}),
+    webhook({"language": "{{ Subscriber:CustomField28 }}"}, keep={"got": "got"}),
+    update(LANGUAGE, "{{ Subscriber:CustomField28 }}{{ Kept:got }}"),
     lists=(),
     reentry="every_time",
     name="Other",
@@ -62,6 +63,7 @@ def life(world: World) -> Iterator[Callable[[], Any]]:
     events = [world.event(i) for i in people] + [world.event(i, OTHER_LIST) for i in others]
     yield lambda: world.accept(*events[:5])
     yield lambda: world.accept(*events)
+    world.other_side.answer = lambda request: answered(200, b'{"got": "w"}')
     yield world.run
     world.host.unsubscribe(people[1:2], LIST)
     world.turn(hours=1)

@@ -134,8 +134,8 @@ def test_two_hundreds_are_done(world):
     assert world.counted("delivered") == {"": 5}
 
 
-def test_parcels_leave_in_batches_of_as_many_as_may_be_under_way(make_world):
-    world = make_world(delivery_threads=7)
+def test_parcels_leave_in_batches_of_as_many_as_one_receiver_may_have(make_world):
+    world = make_world(delivery_threads=16, deliveries_per_receiver=7)
     world.publish(journey(webhook()))
     world.enter(16)
     while world.tick():

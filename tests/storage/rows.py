@@ -157,6 +157,8 @@ class Rows:
             "visit": visit,
             "step_id": 12,
             "kind": "webhook",
+            "receiver_id": 1,
+            "awaited": 0,
             "delivery_key": f"key-{delivery_id}",
             "method": "POST",
             "url": "https://example.com/",

@@ -64,6 +64,14 @@ def test_an_emptied_field_is_called_so(wording):
     assert item.title == "Emptied “City”"
 
 
+def test_what_a_receiver_answered_is_told(wording):
+    item = one(wording, moment("next", detail={"answer": "404", "tries": 1}))
+    assert item.title.endswith("answered: 404")
+    assert ("Tries", "1") in item.facts
+    item = one(wording, moment("end", detail={"answer": "404", "reason": "webhook_failed"}))
+    assert item.title == "Left the journey: a webhook failed"
+
+
 def test_looks_of_one_hold_are_one_entry_until_the_cause_changes(wording):
     moments = [
         moment("hold", detail={"reason": reason}) for reason in ("gone", "gone", "gone", "other")

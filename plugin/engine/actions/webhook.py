@@ -1,89 +1,38 @@
-"""Promise a signed POST per person; the outbox sends it after the commit."""
+"""Promise a signed request per person; the outbox sends it after the commit."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.codec import escaped
-from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcomes
-from plugin.domain.merge_tags import Place
+from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcome, Outcomes, Stay
+from plugin.domain.program import Step
+from plugin.domain.request_headers import check_headers
+from plugin.engine import webhook_body as bodies
+from plugin.engine import webhook_form as form
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Parcel, Work
-from plugin.engine.tags import (
-    TaggedText,
-    TagValues,
-    seed_of,
-    tag_problems,
-    tag_values,
-    tagged,
-)
-from plugin.errors import BadTemplate, Problem
+from plugin.engine.tags import MISSING, TaggedText, TagValues, seed_of, tag_problems, tag_values
+from plugin.engine.terms import SIGNATURE_HEADER, SIGNINGS, Terms
+from plugin.engine.webhook_answers import POLICIES, Answers
+from plugin.errors import BadTemplate, BadValue, Problem
 
-MAX_URL = 2048
-MAX_BODY = 256 * 1024
-MAX_LEVELS = 8
-
-HEADERS: Mapping[str, str] = {"Content-Type": "application/json"}
-#: json.dumps would make such an encoder for every body.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-#: A body's tree with its texts parsed.
-Tree = TaggedText | Mapping[str, Any] | list[Any] | int | float | bool | None
-
-
-class BodyField(fields.Field[Tree]):
-    """A JSON object whose texts may hold merge tags. Keys are never rendered."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Tree:
-        if not isinstance(value, dict):
-            raise ValidationError("The body is a JSON object.")
-        if len(json.dumps(value)) > MAX_BODY:
-            raise ValidationError("The body may have 256 kB at most.")
-        return _parsed(value, 1)
-
-
-def _parsed(value: Any, level: int) -> Tree:
-    if level > MAX_LEVELS:
-        raise ValidationError(f"The body may be nested {MAX_LEVELS} levels deep.")
-    match value:
-        case str():
-            return tagged(value)
-        case dict():
-            return {str(key): _inside(key, inner, level) for key, inner in value.items()}
-        case list():
-            return [_inside(place, inner, level) for place, inner in enumerate(value)]
-        case _:
-            plain: int | float | bool | None = value
-            return plain
-
-
-def _inside(key: object, value: Any, level: int) -> Tree:
-    """A fault is told with its place."""
-    try:
-        return _parsed(value, level + 1)
-    except ValidationError as wrong:
-        raise ValidationError({str(key): wrong.messages}) from wrong
-
-
-def _web_address(url: str) -> None:
-    """Its form only; whether the address may be reached is checked at every attempt."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValidationError("This must be an address such as https://example.com/hook.")
-    if not url.isascii() or any(c <= " " or c == "\\" for c in url):
-        raise ValidationError("The address must not hold blanks or special characters.")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: Whoever stays for an answer looks by themselves this often. The answer wakes them before.
+LOOK_AGAIN = timedelta(days=1)
 
 
 class Webhook(Action):
+    """A step that has the branch `failed`, that keeps something or has a policy for failures
+    stays until the request is done or has failed for good; any other goes on at once. Without a
+    policy people go down `failed` if there are steps in it, else below."""
+
     name = "Webhook"
     label = "Webhook"
     icon = "hook"
@@ -94,107 +43,202 @@ class Webhook(Action):
     }
 
     class Params(Schema):
-        """Without a `body` the person and the journey are described. `secret` names the
-        account's signing secret; null sends unsigned."""
+        """Without a `body` the person and the journey are described; GET sends none, DELETE only
+        one that is given. `host` is the body of the host's own journeys, with `payload` as its
+        CustomPayload. `secret` names the account's signing secret; null sends unsigned.
+        `secret_headers` names secrets too: their values are in no document, export or history.
+        The [how-to](../howto/webhooks.md) explains them all."""
 
-        url = fields.String(required=True, validate=[validate.Length(max=MAX_URL), _web_address])
-        body = BodyField(load_default=None, allow_none=True)
+        url = form.AddressField(required=True)
+        method = fields.String(load_default="POST", validate=validate.OneOf(METHODS))
+        headers = form.HeadersField(load_default=dict)
+        secret_headers = form.SecretHeadersField(load_default=dict)
+        body = form.BodyField(host=True, load_default=None, allow_none=True)
+        payload = form.BodyField(load_default=None, allow_none=True)
+        encoding = fields.String(load_default="json", validate=validate.OneOf(("json", "form")))
+        signing = fields.String(load_default="standard", validate=validate.OneOf(SIGNINGS))
+        signature_header = fields.String(load_default=SIGNATURE_HEADER)
         secret = fields.String(
             load_default="default",
             allow_none=True,
-            validate=validate.Regexp(r"\A[a-z0-9_-]{1,64}\Z"),
+            validate=validate.Regexp(form.SECRET_NAME.pattern),
+        )
+        wait_for_answer = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+        keep = form.KeepField(load_default=dict)
+        on_failure = fields.String(
+            load_default=None, allow_none=True, validate=validate.OneOf(POLICIES)
         )
 
+        @validates_schema
+        def _fits_together(self, data: Mapping[str, Any], **_: Any) -> None:
+            body, payload = data["body"], data["payload"]
+            if data["method"] == "GET" and body is not None:
+                raise ValidationError("GET sends no body; put values into the address.", "body")
+            if payload is not None and body != form.HOST_BODY:
+                raise ValidationError("There is a payload in the host's body only.", "payload")
+            if data["encoding"] == "form" and not _is_flat(body):
+                text = "A form needs a body of its own with one level of fields."
+                raise ValidationError(text, "encoding")
+            if problems := _signature_header_problems(data):
+                raise ValidationError(problems, "signature_header")
+            small = {name.lower() for name in data["headers"]}
+            if twice := [name for name in data["secret_headers"] if name.lower() in small]:
+                text = f"The header {twice[0]} is there twice."
+                raise ValidationError(text, "secret_headers")
+
+    def branch_names(self) -> Sequence[str]:
+        return ("failed",)
+
+    def keeps(self) -> Collection[str]:
+        return tuple(self.params["keep"])
+
     def summary(self, catalog: Catalog) -> str:
-        parts = urlsplit(self.params["url"])
-        return f"POST to {parts.netloc}{parts.path.rstrip('/')}"
+        return f"{self.params['method']} to {self.params['url'].in_short}"
 
     def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
-        for path, text in _texts(self.params["body"], "/body"):
+        for path, text in self._texts():
             yield from tag_problems(path, text, catalog, lists)
+        for header, name in self.params["secret_headers"].items():
+            if name not in catalog.secrets:
+                fault = f"The account has no secret “{name}”. Add it, or name another one."
+                yield Problem(f"/secret_headers/{escaped(header)}", fault)
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
-        templates = [text.template for _, text in _texts(self.params["body"], "")]
-        values, outcomes = tag_values(batch, work, templates)
-        parcels: list[Parcel] = []
-        detail = {"url": self.params["url"]}
-        posted = Next(detail)
-        for enrollment_id, known in values.items():
-            try:
-                body = self._body(batch, enrollment_id, known)
-            except BadTemplate as wrong:
-                outcomes[enrollment_id] = Failed("bad_template", str(wrong), detail)
-            else:
-                parcels.append(self._parcel(batch, enrollment_id, body))
-                outcomes[enrollment_id] = posted
+        asked = work.outbox.results(batch.step.id, batch.subscribers)
+        outcomes: dict[EnrollmentId, Outcome] = {}
+        if asked:
+            still = Stay(batch.now + LOOK_AGAIN, again=True)
+            outcomes |= Answers(self.params, still).outcomes(batch, work, asked)
+            batch = _without(batch, outcomes)
+        if batch.subscribers:
+            outcomes |= self._post(batch, work)
+        return outcomes
+
+    def _post(self, batch: Batch, work: Work) -> dict[EnrollmentId, Outcome]:
+        parcels, outcomes = self.parcels(batch, work)
         of_batch = {
             "user_id": batch.user_id,
             "journey_id": batch.journey_id,
             "step_id": batch.step.id,
         }
-        work.outbox.post(of_batch, parcels, batch.now)
-        return outcomes
+        work.outbox.post(of_batch, list(parcels.values()), batch.now)
+        detail = {"url": self.params["url"].text}
+        waits = self.waits(batch.step)
+        posted: Outcome = Stay(batch.now + LOOK_AGAIN, detail) if waits else Next(detail)
+        return outcomes | dict.fromkeys(parcels, posted)
 
-    def _parcel(self, batch: Batch, enrollment_id: EnrollmentId, body: bytes) -> Parcel:
+    def waits(self, step: Step) -> bool:
+        """Whether people stay at this step until there is an answer."""
+        given = self.params
+        needed = given["wait_for_answer"] or given["keep"] or given["on_failure"] is not None
+        return bool(needed) or bool(step.branches.get("failed"))
+
+    def parcels(
+        self, batch: Batch, work: Work
+    ) -> tuple[dict[EnrollmentId, Parcel], dict[EnrollmentId, Outcome]]:
+        """The requests, and an outcome for those who have none. Nothing is posted yet."""
+        templates = [text.template for _, text in self._texts()]
+        values, outcomes = tag_values(batch, work, templates)
+        host = None
+        if self.params["body"] == form.HOST_BODY and values:
+            trigger = work.store.version(batch.version_id).document.trigger
+            host = bodies.HostBody(batch, work, trigger.type)
+        parcels: dict[EnrollmentId, Parcel] = {}
+        for enrollment_id, known in values.items():
+            if host and not host.has(batch.subscribers[enrollment_id].subscriber_id):
+                outcomes[enrollment_id] = MISSING
+                continue
+            try:
+                parcels[enrollment_id] = self._parcel(batch, enrollment_id, known, host)
+            except form.BAD as wrong:
+                code = "bad_template" if isinstance(wrong, BadTemplate) else "bad_value"
+                detail = {"url": self.params["url"].text}
+                outcomes[enrollment_id] = Failed(code, str(wrong), detail)
+        return parcels, outcomes
+
+    def _parcel(
+        self, batch: Batch, who: EnrollmentId, values: TagValues, host: bodies.HostBody | None
+    ) -> Parcel:
+        seed = seed_of(batch, who)
+        body = self._body(batch, who, values, host)
+        terms = self._terms()
         return Parcel(
-            enrollment_id=enrollment_id,
-            visit=batch.visits[enrollment_id],
-            email=batch.subscribers[enrollment_id].email,
-            url=self.params["url"],
-            headers=HEADERS,
-            body=body,
-            secret_name=self.params["secret"],
+            enrollment_id=who,
+            visit=batch.visits[who],
+            email=batch.subscribers[who].email,
+            url=self.params["url"].filled(values, seed),
+            headers=self._headers(values, seed, has_body=body is not None),
+            body=body or b"",
+            secret_name=self.params["secret"] if terms.signing != "none" else None,
+            method=self.params["method"],
+            host=self.params["url"].host,
+            terms=terms.data(),
+            awaited=self.waits(batch.step),
         )
 
-    def _body(self, batch: Batch, enrollment_id: EnrollmentId, values: TagValues) -> bytes:
-        tree = self.params["body"]
-        if tree is None:
-            data = _described(batch, enrollment_id)
-        else:
-            data = _rendered(tree, values, seed_of(batch, enrollment_id))
-        return _ENCODER.encode(data).encode()
+    def _terms(self) -> Terms:
+        given = self.params
+        return Terms(
+            signing="none" if given["secret"] is None else given["signing"],
+            header=given["signature_header"],
+            secret_headers=given["secret_headers"],
+            keep=given["keep"],
+        )
+
+    def _headers(self, values: TagValues, seed: str, *, has_body: bool) -> Mapping[str, str]:
+        own = {
+            name: form.header_value(text, values, seed)
+            for name, text in self.params["headers"].items()
+        }
+        if problems := check_headers(own):
+            raise BadValue(problems[0])
+        if not has_body or any(name.lower() == "content-type" for name in own):
+            return own
+        usual = bodies.FORM if self.params["encoding"] == "form" else bodies.JSON
+        return {**usual, **own}
+
+    def _body(
+        self, batch: Batch, who: EnrollmentId, values: TagValues, host: bodies.HostBody | None
+    ) -> bytes | None:
+        """None: there is none."""
+        tree, seed = self.params["body"], seed_of(batch, who)
+        if host is not None:
+            payload = form.rendered(self.params["payload"] or {}, values, seed)
+            return bodies.as_json(host.of(batch.subscribers[who].subscriber_id, payload))
+        if tree is not None:
+            encode = bodies.as_form if self.params["encoding"] == "form" else bodies.as_json
+            return encode(form.rendered(tree, values, seed))
+        if self.params["method"] in ("GET", "DELETE"):
+            return None
+        return bodies.as_json(bodies.described(batch, who))
+
+    def _texts(self) -> Iterator[tuple[str, TaggedText]]:
+        given = self.params
+        yield "/url", given["url"].rest
+        yield from form.texts(dict(given["headers"]), "/headers")
+        yield from form.texts(given["body"], "/body")
+        yield from form.texts(given["payload"], "/payload")
 
 
-def _described(batch: Batch, enrollment_id: EnrollmentId) -> dict[str, Any]:
-    """The default body: who, where and when."""
-    subscriber = batch.subscribers[enrollment_id]
-    return {
-        "type": "journeys.webhook",
-        "timestamp": batch.now.isoformat(),
-        "data": {
-            "journey_id": batch.journey_id,
-            "journey_name": batch.journey_name,
-            "step_id": batch.step.id,
-            "enrollment_id": enrollment_id,
-            "list_id": batch.list_id,
-            "subscriber_id": subscriber.subscriber_id,
-            "email": subscriber.email,
-        },
-    }
+def _is_flat(body: Any) -> bool:
+    return isinstance(body, Mapping) and not any(
+        isinstance(value, (Mapping, list)) for value in body.values()
+    )
 
 
-def _rendered(tree: Tree, values: TagValues, seed: str) -> Any:
-    """Values fill in texts only: whatever they hold, the shape of the body stays."""
-    match tree:
-        case TaggedText(template=template):
-            return template.render(values, Place.JSON, seed)
-        case Mapping():
-            return {key: _rendered(inner, values, seed) for key, inner in tree.items()}
-        case list():
-            return [_rendered(inner, values, seed) for inner in tree]
-        case _:
-            return tree
+def _signature_header_problems(data: Mapping[str, Any]) -> list[str]:
+    """It is checked whatever the form of signing: it may be changed without a look at this."""
+    name = data["signature_header"]
+    others = [*data["headers"], *data["secret_headers"]]
+    problems = check_headers({name: ""})
+    if data["signing"] == "host" and name.lower() in map(str.lower, others):
+        problems.append(f"The header {name} is there twice.")
+    return problems
 
 
-def _texts(tree: Tree, path: str) -> Iterator[tuple[str, TaggedText]]:
-    match tree:
-        case TaggedText():
-            yield path, tree
-        case Mapping():
-            for key, inner in tree.items():
-                yield from _texts(inner, f"{path}/{escaped(key)}")
-        case list():
-            for place, inner in enumerate(tree):
-                yield from _texts(inner, f"{path}/{place}")
-        case _:
-            return
+def _without(batch: Batch, known: Mapping[EnrollmentId, Outcome]) -> Batch:
+    return replace(
+        batch,
+        subscribers={i: s for i, s in batch.subscribers.items() if i not in known},
+        visits={i: v for i, v in batch.visits.items() if i not in known},
+    )
