@@ -155,4 +155,6 @@ def test_the_readmes_journey_has_no_faults(world: PageWorld):
     texts = [textwrap.dedent(f"   {part.removeprefix('yaml')}") for part in parts]
     (journey,) = [text for text in texts if "format: 1" in text]
     linted = run(world, "journey", "lint", "-", "--user", "1", text=journey, packages="")
-    assert (linted.exit_code, linted.output) == (0, "No faults found.\n")
+    note = "Note: /steps/1: This list's autoresponders will not start: "  # as by SQL in this world
+    said = [line for line in linted.output.splitlines() if not line.startswith(note)]
+    assert (linted.exit_code, said) == (0, ["No faults found."])
