@@ -53,6 +53,7 @@ class Catalog:
     emails: Mapping[int, str] = field(default_factory=dict)  #: names
     campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
     journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
+    this_journey: int | None = None  #: the one that is being published; None: not known
     undoes: bool = True  #: whether a rollback undoes changes in the host's tables
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API

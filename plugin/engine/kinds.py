@@ -87,6 +87,15 @@ class TriggerKind(Kind):
         """Does this event enroll? Asked only for types in `listens_to`. No I/O."""
         raise NotImplementedError
 
+    def hears(self, event: Event) -> bool:
+        """May an event like this one enroll? Asked before we cause it, when `data` has ids only."""
+        return True
+
+    def correlation(self, event: Event) -> str | None:
+        """The matter that an event which enrolls is about, such as an order: one person may be
+        inside once for each. None: there is only the person."""
+        return None
+
 
 K = TypeVar("K", bound=Kind)
 
