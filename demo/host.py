@@ -18,6 +18,7 @@ from demo.api_page import ApiPage
 from demo.autoresponder_pages import AutoresponderPages
 from demo.bridge import HostBridge
 from demo.confirm_page import ConfirmPage
+from demo.fact_pages import FactPages
 from demo.frame import Host, check_csrf, harden
 from demo.inbox import DULL_HEADERS, Inbox
 from demo.list_pages import ListPages
@@ -85,6 +86,7 @@ def _user_area(host: Host, controls: Controls) -> Blueprint:
         AccountPages(host),
         ListPages(host),
         PersonPages(host),
+        FactPages(host),
         AutoresponderPages(host),
         SettingsPages(host),
         ConfirmPage(host),

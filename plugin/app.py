@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from plugin.domain.catalog import Catalog
+from plugin.domain.event import Event
 from plugin.engine import actions, triggers
 from plugin.engine.archiving import Archivist
 from plugin.engine.authoring import Author
@@ -28,8 +29,10 @@ from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
 from plugin.engine.intake import Intake
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
+from plugin.engine.listening import Listening
 from plugin.engine.moves import Mover
-from plugin.engine.ports import Begin, Transport, Wakeup
+from plugin.engine.planning import Planner
+from plugin.engine.ports import Begin, Live, Transport, Wakeup
 from plugin.engine.reading import Addresses
 from plugin.engine.redriving import Redriver
 from plugin.engine.sealing import Sealer
@@ -54,6 +57,7 @@ from plugin.storage.library import SqlLibrary
 from plugin.storage.markers import SqlMarkers
 from plugin.storage.outages import SqlOutages
 from plugin.storage.outbox import SqlOutbox
+from plugin.storage.plans import SqlPlans
 from plugin.storage.reading import SqlReading
 from plugin.storage.secrets import SqlSecrets
 from plugin.storage.sessions import SqlSessions
@@ -77,7 +81,10 @@ class SqlWork:
     tasks: SqlTasks
     outages: SqlOutages
     beside: SqlBeside
+    plans: SqlPlans
     savepoint: Callable[[], AbstractContextManager[object]]
+    listening: Listening
+    _live: dict[int, Sequence[Live]] = field(default_factory=dict)
 
     def catalog(self, user_id: int) -> Catalog:
         """See engine.ports.Work: the one thing that needs the host's tables and ours."""
@@ -86,6 +93,12 @@ class SqlWork:
             journeys=self.library.names(user_id),
             secrets=self.library.secret_names(user_id),
         )
+
+    def heard(self, user_id: int, event: Event) -> bool:
+        """See engine.ports.Work."""
+        if user_id not in self._live:
+            self._live[user_id] = self.store.live([user_id])
+        return self.listening.heard(self._live[user_id], event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +125,16 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     tables = Tables(settings.table_prefix)
     schema = HostSchema(settings.host_prefix)
     host = partial(SqlHost, schema=schema, settings=settings)
-    begin = make_begin(database, tables, host)
     known = Registry((*action_kinds(settings.action_packages), *parts.more_actions))
     starting = Registry(find(TriggerKind, triggers))
+    listening = Listening(starting)
+    begin = make_begin(database, tables, host, listening)
     wake = parts.wake or (RedisWakeup(settings.redis_url) if settings.redis_url else no_wakeup)
     key_of = by_subscriber if settings.reentry_scope == "subscriber" else by_person
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
     wall_clock = parts.wall_clock or _now
-    intake = Intake(begin, starting, wake, key_of, settings.intake_rows, around)
+    intake = Intake(begin, listening, wake, key_of, settings.intake_rows, around)
     checker, mover = Checker(known, starting), Mover(around.dice)
     return Services(
         begin=begin,
@@ -133,6 +147,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
             around,
         ),
         intake=intake,
+        planner=Planner(begin, listening, around),
         heartbeat=Heartbeat(database, tables, name),
         deliverer=_deliverer(begin, settings, parts, kept, wake),
         try_webhook=Trier(begin, known, starting, _sealer(settings, parts, kept), around),
@@ -168,7 +183,10 @@ def action_kinds(packages: Iterable[str]) -> list[type[Action]]:
 
 
 def make_begin(
-    database: Database, tables: Tables, host: Callable[[sa.Connection], SqlHost]
+    database: Database,
+    tables: Tables,
+    host: Callable[[sa.Connection], SqlHost],
+    listening: Listening,
 ) -> Begin:
     """The one way to a transaction."""
     versions, installation = Versions(tables), Installation(tables)
@@ -188,6 +206,8 @@ def make_begin(
                 outages=SqlOutages(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
+                plans=SqlPlans(connection, tables),
+                listening=listening,
             )
             of_host.finish()
 

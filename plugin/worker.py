@@ -108,13 +108,23 @@ class Worker:
         with self._look_lock:
             total, deadline = 0, time.monotonic() + LOOK_SECONDS
             while not self._stopping.is_set():
-                done = self._routed() + self._services.executor.tick()
+                done = self._planned() + self._routed() + self._services.executor.tick()
                 total += done
                 if done:
                     self._nudge_delivery.set()
                 if not done or time.monotonic() > deadline:
                     break
             return total
+
+    def _planned(self) -> int:
+        """What time cannot bring about keeps nobody from going on."""
+        try:
+            return self._services.planner.plan()
+        except (Interrupted, Unavailable):
+            raise
+        except Exception:
+            log.exception("the planner failed; it looks again")
+            return 0
 
     def _routed(self) -> int:
         """Events that cannot be routed keep nobody from going on."""

@@ -192,9 +192,10 @@ class World:
     # Work
 
     def run(self) -> None:
-        """Route, tick and deliver until nothing is due at this moment."""
-        intake, executor = self.services.intake.route, self.services.executor.tick
-        self.turn_wheel(intake, executor, self.services.deliverer.deliver)
+        """Plan, route, tick and deliver until nothing is due at this moment."""
+        services = self.services
+        intake, executor = services.intake.route, services.executor.tick
+        self.turn_wheel(services.planner.plan, intake, executor, services.deliverer.deliver)
 
     def tick(self) -> int:
         return self.services.executor.tick()

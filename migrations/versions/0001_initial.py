@@ -21,6 +21,7 @@ def upgrade(ddl: Ddl) -> None:
     _journeys(ddl)
     _enrollments(ddl)
     _exits(ddl)
+    _plans(ddl)
     _step_log(ddl)
     _deliveries(ddl)
     _inbox(ddl)
@@ -34,7 +35,7 @@ def upgrade(ddl: Ddl) -> None:
 def downgrade(ddl: Ddl) -> None:
     ddl.drop("pulse", "outages", "tasks")
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
-    ddl.drop("receivers", "delivery_tries", "deliveries", "step_log", "exits")
+    ddl.drop("receivers", "delivery_tries", "deliveries", "step_log", "plans", "exits")
     ddl.drop("enrollment_data", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
 
@@ -150,6 +151,20 @@ def _exits(ddl: Ddl) -> None:
         need("noted_at", MOMENT),
     )
     ddl.index("exits", "enrollment_id")
+
+
+def _plans(ddl: Ddl) -> None:
+    ddl.table(
+        "plans",
+        part_of_key("journey_id", BIG),
+        need("user_id", BIG),
+        need("version_id", BIG),
+        need("trigger", sa.String(40)),
+        need("slot", sa.String(40)),
+        sa.Column("due_at", MOMENT),
+        need("place", LONG_TEXT),
+    )
+    ddl.index("plans", "due_at")
 
 
 def _step_log(ddl: Ddl) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import time
 
 import yaml
 from marshmallow import Schema, fields, missing, validate
@@ -143,8 +144,9 @@ def _rows(schema: Schema, prefix: str) -> Iterator[tuple[str, str, str, str]]:
     for name, field in schema.fields.items():
         full = f"{prefix}{field.data_key or name}"
         yield mark(full), _type(field), _default(field), _limits(field)
-        if isinstance(field, fields.Nested):
-            yield from _rows(field.schema, f"{full}.")
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested):
+            yield from _rows(inner.schema, f"{full}.")
 
 
 def _type(field: fields.Field[object]) -> str:
@@ -160,6 +162,8 @@ def _default(field: fields.Field[object]) -> str:
     value = field.load_default() if callable(field.load_default) else field.load_default
     if value is missing:
         return "none"
+    if isinstance(value, time):
+        return mark(value.strftime("%H:%M"))
     return mark(yaml.safe_dump(value, default_flow_style=True).removesuffix("...\n").strip())
 
 

@@ -56,6 +56,7 @@ class Catalog:
     secrets: frozenset[str] = frozenset()  #: their names
     #: names of the values that steps of the document at hand keep
     kept: frozenset[str] = frozenset()
+    this_journey: int | None = None  #: the one that is being published; None: not known
     undoes: bool = True  #: whether a rollback undoes changes in the host's tables
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API

@@ -125,7 +125,7 @@ class Author:
         return redo(once, self._around)
 
     def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
-        catalog = work.catalog(stored.user_id)
+        catalog = replace(work.catalog(stored.user_id), this_journey=stored.journey_id)
         if problems := self._checker.publishable(stored.draft, catalog):
             raise InvalidDocument(problems)
         self._prove(work, stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -25,10 +26,19 @@ def by_subscriber(user_id: int, list_id: int, subscriber: Subscriber) -> bytes:
     return person_key(user_id, f"{list_id}/{subscriber.subscriber_id}")
 
 
-def entry_key(version: Version, person: bytes, event_mark: bytes) -> bytes:
-    """What may exist once for the journey: the person, or with `every_time` the event."""
+def entry_key(
+    version: Version, person: bytes, event_mark: bytes, correlation: str | None = None
+) -> bytes:
+    """What may exist once for the journey: the person, or with `every_time` the event.
+
+    A trigger may tell the matters of one person apart, such as their orders: with a `correlation`
+    what may exist once is this matter of this person.
+    """
     if version.document.reentry.rule == "every_time":
         return b"e" + event_mark
+    if correlation is not None:
+        matter = person + correlation.encode("utf-8", "surrogatepass")
+        return b"c" + hashlib.blake2b(matter, digest_size=16).digest()
     return b"p" + person
 
 

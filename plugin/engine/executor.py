@@ -14,6 +14,7 @@ from datetime import datetime
 from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
 from plugin.engine.catching_up import CatchingUp
+from plugin.engine.causing import completions
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
 from plugin.engine.markers_port import Markers
@@ -126,6 +127,7 @@ class Executor:
         if run.frozen:
             work.store.freeze(run.frozen, run.frozen_of)
         work.store.settle(list(run.standings.values()), now)
+        completions(work, run.standings.values(), now)
         work.exits.done([i for i in run.notes if i in run.standings])
         if work.exits.asked:
             self._looked_at = float("-inf")

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from marshmallow import ValidationError
-
 from plugin.domain.event import Event
 from plugin.engine.entering import KeyOf, by_person
-from plugin.engine.kinds import Registry, TriggerKind
-from plugin.engine.ports import Begin, Version, Wakeup
+from plugin.engine.listening import Listening
+from plugin.engine.ports import Begin, Wakeup
 from plugin.engine.redo import redo
 from plugin.engine.routing import Routing
 from plugin.engine.surroundings import PRODUCTION, Surroundings
-from plugin.errors import UnknownAction
-
-log = logging.getLogger(__name__)
 
 #: Events of a list that cannot be read are looked at again this often, in seconds.
 RELEASE_SECONDS = 300.0
@@ -31,15 +25,14 @@ class Intake:
     def __init__(
         self,
         begin: Begin,
-        triggers: Registry[TriggerKind],
+        listening: Listening,
         wake: Wakeup,
         key_of: KeyOf = by_person,
         rows: int = 1000,
         around: Surroundings = PRODUCTION,
     ) -> None:
-        self._begin, self._triggers, self._wake = begin, triggers, wake
+        self._begin, self._listening, self._wake = begin, listening, wake
         self._key_of, self._rows, self._around = key_of, rows, around
-        self._loaded: dict[int, TriggerKind | None] = {}
         self._released_at = around.monotonic()
 
     def accept(self, source: str, events: Sequence[Event]) -> tuple[int, int]:
@@ -75,19 +68,8 @@ class Intake:
             if not received:
                 return 0
             self._around.reach("route.after_claim")
-            routing = Routing(work, self._around.clock(work), self._key_of, self._kind)
+            routing = Routing(work, self._around.clock(work), self._key_of, self._listening.kind)
             routing.go(received)
             self._around.reach("route.before_commit")
         self._around.reach("route.after_commit")
         return len(received)
-
-    def _kind(self, version: Version) -> TriggerKind | None:
-        """The trigger of a version, loaded once; None while what is installed does not know it."""
-        if version.version_id not in self._loaded:
-            trigger, kind = version.document.trigger, None
-            try:
-                kind = self._triggers.load(trigger.type, trigger.params)
-            except (UnknownAction, ValidationError):
-                log.exception("nobody can enter journey %s by events", version.journey_id)
-            self._loaded[version.version_id] = kind
-        return self._loaded[version.version_id]

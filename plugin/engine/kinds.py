@@ -33,7 +33,7 @@ class Cause(NamedTuple):
     (engine/loops.py) asks the triggers whether they hear it."""
 
     type: str  #: an event's type, or `start`
-    journey_id: int | None = None  #: of `start`
+    journey_id: int | None = None  #: of `start` and `journey_completed`
     list_id: int | None = None  #: None: cannot be known beforehand
     field_id: int | None = None
 
@@ -111,7 +111,7 @@ class TriggerKind(Kind):
         """The lists from which people may come."""
         return None
 
-    def hears(self, cause: Cause) -> bool:
+    def may_hear(self, cause: Cause) -> bool:
         """Might what a step makes happen enroll? When in doubt, yes."""
         if cause.type not in self.listens_to:
             return False
@@ -121,6 +121,15 @@ class TriggerKind(Kind):
     def matches(self, event: Event) -> bool:
         """Does this event enroll? Asked only for types in `listens_to`. No I/O."""
         raise NotImplementedError
+
+    def hears(self, event: Event) -> bool:
+        """May an event like this one enroll? Asked before we cause it, when `data` has ids only."""
+        return True
+
+    def correlation(self, event: Event) -> str | None:
+        """The matter that an event which enrolls is about, such as an order: one person may be
+        inside once for each. None: there is only the person."""
+        return None
 
 
 K = TypeVar("K", bound=Kind)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from marshmallow import ValidationError
 
 from plugin.domain.codec import escaped
+from plugin.domain.event import COMPLETED
 from plugin.domain.journey import Document
 from plugin.domain.program import Program, Step, StepId, lay_flat
 from plugin.engine.kinds import Action, Cause, Registry, TriggerKind
@@ -77,14 +78,18 @@ class LoopProof:
     def _links(
         self, journey: Candidate, hearing: Sequence[tuple[Candidate, TriggerKind | None]]
     ) -> Iterator[Link]:
-        for step, action in self._at_once(lay_flat(journey.document.steps)):
-            for cause in action.causes():
+        completed = Cause(COMPLETED, journey.journey_id)
+        for step, action, is_last in self._at_once(lay_flat(journey.document.steps)):
+            causes = [] if action is None else [*action.causes()]
+            for cause in [*causes, completed] if is_last else causes:
                 for other, trigger in hearing:
                     if _lets_in(cause, other, trigger):
-                        yield Link(journey, step, action.label, other)
+                        label = step.action if action is None else action.label
+                        yield Link(journey, step, label, other)
 
-    def _at_once(self, program: Program) -> Iterator[tuple[Step, Action]]:
-        """The steps that are on and that somebody who enters may take without any time passing."""
+    def _at_once(self, program: Program) -> Iterator[tuple[Step, Action | None, bool]]:
+        """The steps that somebody who enters may come to without any time passing, and whether the
+        journey may end with them at once. Without their action where they are off."""
         seen: set[StepId | None] = {None}
         queue = deque([program.first])
         while queue:
@@ -94,9 +99,9 @@ class LoopProof:
             seen.add(step_id)
             step = program.steps[step_id]
             action = self._action(step)
-            queue.extend(_onward(program, step, action))
-            if action is not None:
-                yield step, action
+            onward = list(_onward(program, step, action))
+            queue.extend(onward)
+            yield step, action, None in onward
 
     def _action(self, step: Step) -> Action | None:
         """None: people pass through."""
@@ -109,7 +114,7 @@ class LoopProof:
 def _lets_in(cause: Cause, journey: Candidate, trigger: TriggerKind | None) -> bool:
     if cause.type == "start":
         return cause.journey_id == journey.journey_id
-    return trigger is not None and trigger.hears(cause)
+    return trigger is not None and trigger.may_hear(cause)
 
 
 def _onward(program: Program, step: Step, action: Action | None) -> Iterator[StepId | None]:

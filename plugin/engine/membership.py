@@ -39,7 +39,7 @@ def tell(work: Work, ask: Ask, done: Done, by: Mapping[EnrollmentId, Origin]) ->
     """Keep what has changed as events, and what is left to do as work. Two statements."""
     events = [
         Event(
-            event_id=_event_id(by[c.cause], c.type, c.list_id, c.subscriber_id),
+            event_id=event_id(by[c.cause], c.type, c.list_id, c.subscriber_id),
             type=c.type,
             occurred_at=ask.now,
             list_id=c.list_id,
@@ -64,7 +64,7 @@ def _work_items(ask: Ask, done: Done, by: Mapping[EnrollmentId, Origin]) -> Iter
     people = [[*by[who], ask.people[who].email] for who in causes]
     for list_id in done.elsewhere:
         yield Event(
-            event_id=_event_id(first, LEAVE, list_id, 0),
+            event_id=event_id(first, LEAVE, list_id, 0),
             type=LEAVE,
             occurred_at=ask.now,
             list_id=list_id,
@@ -113,6 +113,7 @@ def _make_sure(work: Work, item: Event, ask: Ask, rows: Sequence[Sequence[Any]])
         work.inbox.append(SOURCE, [intent], ask.now)
 
 
-def _event_id(origin: Origin, type_: str, list_id: int, subscriber_id: int) -> str:
+def event_id(origin: Origin, type_: str, list_id: int, subscriber_id: int) -> str:
+    """The same for one cause however often it is tried."""
     cause = f"{origin.enrollment_id} {origin.visit} {type_} {list_id} {subscriber_id}"
     return hashlib.blake2b(cause.encode(), digest_size=16).hexdigest()

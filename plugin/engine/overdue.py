@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from plugin.domain.enrollment import EnrollmentId, Position, Standing
 from plugin.domain.program import Step
+from plugin.engine.causing import completions
 from plugin.engine.kinds import Action
 from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Count, Version, Work
@@ -85,6 +86,7 @@ def move_on(work: Work, mover: Mover, groups: Groups, how: How, now: datetime) -
             counts += move(mover, version, standing, now)
             out.append(standing)
     work.store.settle(out, now)
+    completions(work, out, now)
     work.store.count(counts, now)
 
 

@@ -37,6 +37,7 @@ from plugin.engine.outbox_port import Response as Response
 from plugin.engine.outbox_port import Room as Room
 from plugin.engine.outbox_port import Transport as Transport
 from plugin.engine.outbox_port import Tried as Tried
+from plugin.engine.planning_port import Plans, Stretches
 from plugin.engine.tag_ports import Beside, OwnerValues
 from plugin.engine.tasks_port import Tasks
 
@@ -177,7 +178,7 @@ class Store(Protocol):
         """Free the keys of ended enrollments whose `reopens_at` has come."""
 
 
-class Host(Membership, OwnerValues, Protocol):
+class Host(Membership, OwnerValues, Stretches, Protocol):
     """The host's tables. One statement per call. Raises CannotEvaluate when a table is gone."""
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
@@ -260,8 +261,16 @@ class Work(Protocol):
     def tasks(self) -> Tasks: ...
     @property
     def outages(self) -> Outages: ...
+    @property
+    def plans(self) -> Plans: ...
     def catalog(self, user_id: int) -> Catalog:
         """What the account has: of the host's, and its journeys."""
+
+    def heard(self, user_id: int, event: Event) -> bool:
+        """Would a live journey of the owner listen to such an event? It need have ids only.
+
+        One statement for each owner in a transaction.
+        """
 
     def savepoint(self) -> AbstractContextManager[object]:
         """Raises Interrupted when the database undid the whole transaction."""

@@ -13,7 +13,9 @@ from plugin.engine.entering import MAX_HOPS, KeyOf, enroll, entry_key
 from plugin.engine.kinds import TriggerKind
 from plugin.engine.leaving import walks_on
 from plugin.engine.membership import leave_elsewhere
+from plugin.engine.planning import look_again
 from plugin.engine.ports import Count, Entry, Live, Version, Work
+from plugin.engine.timed import TimedTrigger
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable
 
 log = logging.getLogger(__name__)
@@ -92,6 +94,10 @@ class Routing:
         chosen = {j.journey_id: self._matching(j, events) for j in live}
         wanted = {r.inbox_id: r for matched in chosen.values() for r in matched}
         wanted |= {r.inbox_id: r for r in events if r.event.type in ENDING}
+        timed = [
+            (j.version, k) for j in live if isinstance(k := self.kind(j.version), TimedTrigger)
+        ]
+        wanted |= {r.inbox_id: r for r in events if any(k.looks_at(r.event) for _, k in timed)}
         for r in events:
             if r.inbox_id not in wanted:
                 self.outcome[r.inbox_id] = ("ignored", _why_nobody(r.event))
@@ -109,7 +115,10 @@ class Routing:
             self.outcome[r.inbox_id] = _fitness(r.event, subscriber, self.now)
         for journey in live:
             self._enroll(journey, list_id, chosen[journey.journey_id], people)
-        self._let_leave(list_id, [r.event for r in wanted.values() if self._may_enter(r)])
+        told = [r.event for r in wanted.values() if self._may_enter(r)]
+        for version, kind in timed:
+            look_again(self.work, version, kind, list_id, told, self.now)
+        self._let_leave(list_id, told)
 
     def _let_leave(self, list_id: int, events: Sequence[Event]) -> None:
         for event_type, reason in ENDING.items():
@@ -129,6 +138,7 @@ class Routing:
             r
             for r in events
             if r.event.type in kind.listens_to
+            and r.event.may_start(journey.journey_id)
             and not r.event.data.get("automated")
             and kind.matches(r.event)
         ]
@@ -153,6 +163,7 @@ class Routing:
         matched: Sequence[Received],
         people: Mapping[int, Subscriber],
     ) -> Iterable[Entry]:
+        kind = self.kind(journey.version)
         for r in matched:
             subscriber = people.get(r.event.subscriber_id)
             if subscriber is None or not self._may_enter(r):
@@ -167,7 +178,9 @@ class Routing:
                 list_id=list_id,
                 subscriber_id=subscriber.subscriber_id,
                 person_key=person,
-                entry_key=entry_key(journey.version, person, mark),
+                entry_key=entry_key(
+                    journey.version, person, mark, kind.correlation(r.event) if kind else None
+                ),
                 entry_event_id=r.inbox_id,
                 hops=r.event.hops,
             )

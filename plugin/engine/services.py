@@ -113,6 +113,11 @@ class Intake(Protocol):
         """Route one batch of inbox events; answers how many."""
 
 
+class Planner(Protocol):
+    def plan(self) -> int:
+        """Look for one batch of people whose time has come; answers how much was done."""
+
+
 class Deliverer(Protocol):
     def deliver(self) -> int:
         """Attempt one batch of due deliveries; answers how many."""
@@ -134,6 +139,7 @@ class Services:
     begin: Begin
     executor: Executor
     intake: Intake
+    planner: Planner
     deliverer: Deliverer
     heartbeat: Heart
     actions: Registry[Action]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from plugin.domain.enrollment import Member, Position, Standing
+from plugin.engine.causing import completions
 from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Count, Version, Work
 from plugin.engine.tasks_port import Chosen, Groups, Order, Renewed
@@ -37,6 +38,7 @@ def carry_out(work: Work, mover: Mover, order: Order, groups: Groups, now: datet
             ids = [m.enrollment_id for m in members]
             counts += _taken_back(work.tasks.renew(at.step_id, ids, now))
     work.store.settle(out, now)
+    completions(work, out, now)
     work.store.count(counts, now)
     return len(out)
 

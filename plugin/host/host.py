@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from plugin.domain.catalog import Catalog, HostField, HostList
 from plugin.domain.criteria import Answer, AnyRule
 from plugin.domain.enrollment import Subscriber, SubscriberId, normal_address
+from plugin.engine.planning_port import Found, Stretch
 from plugin.host.answering import Answering
 from plugin.host.columns import HostColumn
 from plugin.host.days import Calendar
@@ -21,6 +22,7 @@ from plugin.host.fields import Definition, definitions_of_owner
 from plugin.host.mail import names_of_mail
 from plugin.host.owner_values import list_values, user_values
 from plugin.host.reading import Reader, Rows
+from plugin.host.scanning import Scanning
 from plugin.host.schema import HostSchema
 from plugin.host.values import as_text
 from plugin.host.verbs import MembershipVerbs
@@ -141,6 +143,12 @@ class SqlHost(MembershipVerbs):
             return Answering(self._reader(list_id), calendar, self.owners).answers(ids, rules)
 
         return self._sure(answer) if ids else {}
+
+    def stretch(self, wanted: Stretch) -> Found:
+        def scan() -> Found:
+            return Scanning(self._reader(wanted.list_id), self._dialect, self._zone).found(wanted)
+
+        return self._sure(scan)
 
     def set_field(
         self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]

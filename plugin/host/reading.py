@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from plugin.domain.catalog import SUBSCRIBER_COLUMNS
 from plugin.domain.enrollment import SubscriberId, normal_address
+from plugin.engine.planning_port import Stretch
 from plugin.errors import CannotEvaluate
 from plugin.host.columns import HostTable
 from plugin.host.criteria_sql import Place
@@ -90,7 +91,7 @@ class Reader:
         shard = self.schema.shard(self.connection, self.list_id, (name,))
         if name not in shard.columns:
             raise _missing(name, shard)
-        return Place(self._column(name), shard.columns[name])
+        return Place(self.column(name), shard.columns[name])
 
     def _of_account(self, definition: Definition) -> Place:
         field_id = definition.field_id
@@ -118,21 +119,36 @@ class Reader:
         self, ids: Sequence[SubscriberId], columns: Iterable[sa.ColumnElement[Any]]
     ) -> sa.Select[Any]:
         """Rows of `ids`, `columns` from `first` on."""
+        return (
+            self._rows(columns)
+            .where(among(self.column("SubscriberID"), ids))
+            .order_by(*self._newest_first())
+        )
+
+    def stretch(self, wanted: Stretch, columns: Iterable[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+        """Rows by id, `columns` from `first` on."""
+        known = self.column("SubscriberID")
+        query = self._rows(columns).where(known > wanted.after_id)
+        if wanted.among is not None:
+            query = query.where(among(known, wanted.among))
+        return query.order_by(known, *self._newest_first()).limit(wanted.limit)
+
+    def _rows(self, columns: Iterable[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         met = [joined.c["EmailAddress"] for joined in self._globals.values()]
-        addresses = [self._column("EmailAddress"), *met] if met else []
-        known = self._column("SubscriberID")
-        query = sa.select(known, *addresses, *columns).select_from(self._joined())
-        query = query.where(among(known, ids))
-        if self._globals and (key := self.values.key):
-            # Nothing keeps the host from having two values for one address: the newest counts.
-            query = query.order_by(*(g.c[key].desc() for g in self._globals.values()))
-        return query
+        addresses = [self.column("EmailAddress"), *met] if met else []
+        query = sa.select(self.column("SubscriberID"), *addresses, *columns)
+        return query.select_from(self._joined())
+
+    def _newest_first(self) -> list[sa.ColumnElement[Any]]:
+        """Nothing keeps the host from having two values for one address: the newest counts."""
+        key = self.values.key if self._globals else None
+        return [g.c[key].desc() for g in self._globals.values()] if key else []
 
     def _joined(self) -> sa.FromClause:
         source: sa.FromClause = self._table
         for field_id, joined in self._globals.items():
             address = self.dialect.like_column(
-                self._column("EmailAddress"),
+                self.column("EmailAddress"),
                 self.shard.columns["EmailAddress"],
                 self.values.columns["EmailAddress"],
             )
@@ -151,7 +167,7 @@ class Reader:
         """
         return sa.table(self.shard.name)
 
-    def _column(self, name: str) -> sa.ColumnElement[Any]:
+    def column(self, name: str) -> sa.ColumnElement[Any]:
         if name not in self._table.c:
             self._table.append_column(sa.column(name))
         return self._table.c[name]
@@ -160,7 +176,10 @@ class Reader:
         """Run it. Per subscriber, the row to read each global field from, under its id, and the
         row for everything else, under None. A global field that is not set has no row.
         """
-        found = self.connection.execute(query).all()
+        return self.by_person(self.connection.execute(query).all())
+
+    def by_person(self, found: Sequence[Row]) -> Mapping[SubscriberId, Rows]:
+        """Rows that were read, put together as `people` does."""
         if not self._globals:
             return {row[0]: {None: row} for row in found}
         people: dict[SubscriberId, dict[int | None, Row]] = {}

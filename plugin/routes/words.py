@@ -57,6 +57,10 @@ ENTRIES: Mapping[str, str] = {
     "untag": "lost a tag",
     "field_changed": "had a field changed",
     "custom": "an event came in",
+    "revenue": "brought in revenue",
+    "date_reached": "a date has come",
+    "pulled": "was picked on schedule",
+    "journey_completed": "completed a journey",
 }
 
 BRANCHES: Mapping[str, Badge] = {

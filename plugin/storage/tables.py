@@ -25,6 +25,7 @@ class Tables(TaskTables):
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
         self.exits = self._exits()
+        self.plans = self._plans()
         self.enrollment_data = self._enrollment_data()
         self.step_log = self._step_log()
         self.deliveries = self._deliveries()
@@ -153,6 +154,24 @@ class Tables(TaskTables):
             sa.Column("by_step_id", BigId),
             sa.Column("noted_at", UtcDateTime, nullable=False),
             sa.Index(None, "enrollment_id"),
+        )
+
+    def _plans(self) -> sa.Table:
+        """One row per enabled journey: what it looks for next, in the course of time."""
+        return self._table(
+            "plans",
+            sa.Column("journey_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            #: for which the plan was made; 0: not made yet
+            sa.Column("version_id", BigId, nullable=False),
+            sa.Column("trigger", sa.String(40), nullable=False),
+            #: the day or the moment that is next or at work
+            sa.Column("slot", sa.String(40), nullable=False),
+            #: when to go on; NULL: this journey waits for no time
+            sa.Column("due_at", UtcDateTime),
+            #: where in the slot, in the trigger's own marks
+            sa.Column("place", JsonText, nullable=False),
+            sa.Index(None, "due_at"),
         )
 
     def _enrollment_data(self) -> sa.Table:

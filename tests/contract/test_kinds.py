@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.codec import decode
-from plugin.domain.event import TYPES, Event
+from plugin.domain.event import OWN_TYPES, TYPES, Event
 from plugin.engine import actions, triggers
 from plugin.engine.documents import Checker
 from plugin.engine.kinds import Action, Family, Kind, Registry, TriggerKind, find
@@ -219,7 +219,7 @@ def test_an_action_that_is_off_is_passed_by(kind, world):
 
 @every_trigger
 def test_a_trigger_listens_to_known_events_and_says_yes_or_no(kind):
-    assert set(kind.listens_to) <= set(TYPES)
+    assert set(kind.listens_to) <= {*TYPES, *OWN_TYPES}
     placed = example(kind)
     event = Event("a", "open", datetime(2026, 5, 31, tzinfo=UTC), LIST, 1)
     for type_ in kind.listens_to:

@@ -76,10 +76,12 @@ def _reentry(world: World) -> dict[int, str]:
 
 
 def _entries(people: Rows, rules: dict[int, str]) -> Iterator[str]:
-    of_person: dict[tuple[int, bytes], Rows] = defaultdict(list)
+    of_person: dict[tuple[int, bytes, bytes], Rows] = defaultdict(list)
     for row in people:
-        of_person[row["journey_id"], bytes(row["person_key"])].append(row)
-    for (journey, _), rows in of_person.items():
+        matter = bytes(row["entry_key"] or b"")
+        matter = matter if matter.startswith(b"c") else b""
+        of_person[row["journey_id"], bytes(row["person_key"]), matter].append(row)
+    for (journey, _, _), rows in of_person.items():
         inside = [row["id"] for row in rows if row["state"] != "ended"]
         if rules[journey] != "every_time" and len(inside) > 1:
             yield f"journey {journey}: one person is inside as {inside}"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from plugin.domain.event import TYPES, Event
+from plugin.domain.event import TYPES, Event, as_text
 
 AT = datetime(2026, 5, 31, 12, 0, 0, tzinfo=UTC)
 EVENT = Event("a", "subscription", AT, 1, 7)
@@ -67,3 +67,51 @@ def test_a_row_number_is_no_second():
     second = int(AT.timestamp())
     opened = replace(EVENT, type="open", data={"row_id": second})
     assert opened.natural_key() != replace(EVENT, type="open").natural_key()
+
+
+def test_a_tag_is_known_by_its_number_and_second():
+    tagged = replace(EVENT, type="tag", data={"tag_id": 7})
+    keys = {
+        tagged.natural_key(),
+        replace(tagged, data={"tag_id": 8}).natural_key(),
+        replace(tagged, type="untag").natural_key(),
+        replace(tagged, occurred_at=AT + timedelta(seconds=1)).natural_key(),
+    }
+    assert len(keys) == 4 and None not in keys
+    again = replace(tagged, event_id="b", data={"tag_id": 7, "tag_ids": [7]})
+    assert again.natural_key() == tagged.natural_key()
+
+
+def test_a_change_is_known_by_its_field_new_value_and_second():
+    changed = replace(EVENT, type="field_changed", data={"field_id": 3, "from": "a", "to": "7"})
+    same = replace(changed, event_id="b", data={"field_id": 3, "to": 7})
+    assert same.natural_key() == changed.natural_key()
+    others = (
+        replace(changed, data={"field_id": 4, "to": "7"}),
+        replace(changed, data={"field_id": 3, "to": "8"}),
+        replace(changed, occurred_at=AT + timedelta(seconds=1)),
+    )
+    assert len({changed.natural_key(), *(o.natural_key() for o in others)}) == 4
+    assert replace(changed, data={"field_id": 3}).natural_key() is None
+
+
+@pytest.mark.parametrize("kind", ["date_reached", "pulled"])
+def test_what_we_plan_happens_once_in_its_slot_whenever_it_is_found(kind):
+    planned = replace(EVENT, type=kind, data={"journey_id": 5, "slot": "2026-05-31"})
+    late = replace(planned, event_id="b", occurred_at=AT + timedelta(days=2))
+    assert late.natural_key() == planned.natural_key()
+    for data in ({"journey_id": 6, "slot": "2026-05-31"}, {"journey_id": 5, "slot": "2026-06-01"}):
+        assert replace(planned, data=data).natural_key() != planned.natural_key()
+
+
+def test_what_is_planned_is_for_its_journey_and_no_journey_follows_upon_itself():
+    planned = replace(EVENT, type="pulled", data={"journey_id": 5})
+    assert [planned.may_start(i) for i in (5, 6)] == [True, False]
+    completed = replace(EVENT, type="journey_completed", data={"journey_id": 5})
+    assert [completed.may_start(i) for i in (5, 6)] == [False, True]
+    assert EVENT.may_start(5)
+
+
+def test_values_of_data_read_alike_however_they_were_written():
+    values = [None, "", 7, 7.0, 7.5, True, False, "x", 1e300]
+    assert [as_text(v) for v in values] == ["", "", "7", "7", "7.5", "true", "false", "x", "1e+300"]

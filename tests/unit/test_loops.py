@@ -26,7 +26,7 @@ class FieldChanged(TriggerKind):
     example = {}
     listens_to = ("field_changed",)
 
-    def hears(self, cause: Cause) -> bool:
+    def may_hear(self, cause: Cause) -> bool:
         return cause.type == "field_changed" and cause.field_id == 3
 
 
@@ -212,3 +212,31 @@ def test_five_hundred_journeys_in_a_ring_are_proved_at_once():
     ring = [a_journey(n, start(n % 500 + 1)) for n in range(1, 501)]
     (found,) = proof(ring[0], *ring[1:])
     assert found[1].count("→") == 500
+
+
+def completed(journey_id: int) -> dict:
+    return {"type": "JourneyCompleted", "params": {"journey_id": journey_id}}
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ([update(3, "x")], ["/steps/0"]),
+        ([update(3, "x"), off(update(3, "y"))], ["/steps/1"]),
+        ([decide(ASKED, [wait(1, "days")], [])], ["/steps/0"]),
+        ([update(3, "x"), wait(1, "days")], []),
+        ([step("ExitThisJourney")], []),
+    ],
+)
+def test_completing_a_journey_lets_into_the_one_that_follows_upon_it(steps, found):
+    back = a_journey(2, start(1), trigger=completed(1))
+    assert paths(a_journey(1, *steps), back) == found
+
+
+def test_completing_another_journey_closes_nothing():
+    assert paths(a_journey(1, update(3, "x")), a_journey(2, start(1), trigger=completed(7))) == []
+
+
+def test_a_date_lets_a_person_in_once_and_so_closes_nothing():
+    date = {"type": "DateField", "params": {"field": "CustomField3", "at": "09:00"}}
+    assert paths(a_journey(1, update(3, "2026-01-01"), trigger=date)) == []

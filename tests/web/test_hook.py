@@ -165,3 +165,50 @@ def test_every_error_has_the_same_envelope_and_its_number_in_the_header(world):
 def test_a_wrong_method_says_which_ones_are_right(world):
     answer = world.app().test_client().get(EVENTS)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+STRICT = [
+    ("tag", {"tag_id": 7, "tag": "vip", "tag_ids": [7, 8]}, None),
+    ("tag", {}, "/tag_id"),
+    ("tag", {"tag_id": "7"}, "/tag_id"),
+    ("untag", {"tag_id": 7, "tag_ids": [7, 0]}, "/tag_ids/1"),
+    ("untag", {"tag_id": 7, "tag_ids": [1] * 1001}, "/tag_ids"),
+    ("field_changed", {"field_id": 3, "from": None, "to": 7.5}, None),
+    ("field_changed", {"field_id": 3, "row_id": 9, "automated": False}, None),
+    ("field_changed", {"from": "a", "to": "b"}, "/field_id"),
+    ("field_changed", {"field_id": 3, "to": ["b"]}, "/to"),
+    ("field_changed", {"field_id": 3, "to": "x" * 5001}, "/to"),
+    ("custom", {"name": "cart", "properties": {"items": [{"id": 1}]}}, None),
+    ("custom", {"properties": {}}, "/name"),
+    ("custom", {"name": "x" * 251}, "/name"),
+    ("custom", {"name": "cart", "properties": []}, "/properties"),
+    ("custom", {"name": "cart", "properties": {str(n): 1 for n in range(251)}}, "/properties"),
+    ("revenue", {"amount": "12.50", "currency": "EUR", "reference": "A-1"}, None),
+    ("revenue", {"currency": "EUR"}, "/amount"),
+    ("revenue", {"amount": -1}, "/amount"),
+    ("revenue", {"amount": "1e3"}, "/amount"),
+    ("revenue", {"amount": 10**9 + 1}, "/amount"),
+    *((type_, {"surprise": 1}, None) for type_ in ("open", "subscription")),
+    *(
+        (type_, {"surprise": 1, "name": "x", "field_id": 1, "tag_id": 1, "amount": 1}, "")
+        for type_ in ("tag", "untag", "field_changed", "custom", "revenue")
+    ),
+]
+
+
+@pytest.mark.parametrize(("type_", "data", "place"), STRICT, ids=lambda v: str(v)[:40])
+def test_the_data_of_tags_fields_revenue_and_own_events_is_held_to_its_form(
+    world, type_, data, place
+):
+    answer = send(world, call(id=f"evt_strict_{hash(str(data))}", type=type_, data=data))
+    if place is None:
+        assert answer.status_code == 202
+    else:
+        assert answer.status_code == 422
+        assert answer.json["error"]["field"].startswith(f"/events/0/data{place}")
+
+
+@pytest.mark.parametrize("type_", ["date_reached", "pulled", "journey_completed", "leave_list"])
+def test_nobody_reports_what_only_we_can_know(world, type_):
+    answer = send(world, call(type=type_, data={"journey_id": 1, "slot": "2026-11-16"}))
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "/events/0/type")

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import Batch, EnrollmentId, Failed, Next, Outcome, Outcomes
 from plugin.domain.merge_tags import Place
+from plugin.engine.causing import FieldChanges
 from plugin.engine.kinds import Action, Cause, Lists
 from plugin.engine.ports import Work
 from plugin.engine.tags import TemplateField, render_each, tag_problems
@@ -66,7 +67,9 @@ class UpdateCustomFieldValue(Action):
     def run(self, batch: Batch, work: Work) -> Outcomes:
         rendered, outcomes = render_each(batch, work, self.params["value"], Place.TEXT)
         values = {batch.subscribers[i].subscriber_id: text for i, text in rendered.items()}
+        changes = FieldChanges(batch, work, self.params["field"])
         problems = work.host.set_field(batch.list_id, self.params["field"], values)
+        changes.tell()
         details: dict[str, Mapping[str, Any]] = {}
         for enrollment_id, text in rendered.items():
             outcomes[enrollment_id] = self._outcome(batch, enrollment_id, text, problems, details)

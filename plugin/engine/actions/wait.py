@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -12,21 +12,9 @@ from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import Batch, Outcomes, Until
 from plugin.engine.kinds import Action
 from plugin.engine.ports import Work
+from plugin.engine.windows import WindowParams, in_words, window_of
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_AMOUNT = {"seconds": 10**7, "minutes": 10**6, "hours": 87_600, "days": 3_650}
-
-
-class WindowParams(Schema):
-    """`from` after `to` means over midnight; equal means the whole day."""
-
-    days = fields.List(
-        fields.String(validate=validate.OneOf(DAYS)),
-        load_default=lambda: list(DAYS),
-        validate=validate.Length(min=1, max=7),
-    )
-    from_ = fields.Time(format="%H:%M", data_key="from", required=True)
-    to = fields.Time(format="%H:%M", required=True)
 
 
 class Wait(Action):
@@ -57,17 +45,17 @@ class Wait(Action):
         amount, unit = self.params["amount"], self.params["unit"]
         base = f"{amount} {unit if amount != 1 else unit.removesuffix('s')}"
         window = self.params["window"]
-        return f"{base}, then {_window_in_words(window)}" if window else base
+        return f"{base}, then {in_words(window)}" if window else base
 
     def opening(self, at: datetime, zone: str) -> datetime:
-        window = _window(self.params["window"])
+        window = window_of(self.params["window"])
         return waits.next_opening(at, window, waits.find_zone(zone)) if window else at
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
         zone = waits.find_zone(batch.zone)
         delay = waits.Delay(self.params["amount"], waits.Unit(self.params["unit"]))
         base = waits.after(batch.now, delay, zone)
-        window = _window(self.params["window"])
+        window = window_of(self.params["window"])
         due = waits.next_opening(base, window, zone) if window else base
         detail = {
             "from": batch.now.isoformat(),
@@ -76,25 +64,3 @@ class Wait(Action):
             "zone": batch.zone,
         }
         return dict.fromkeys(batch.subscribers, Until(due, detail))
-
-
-def _window(params: dict[str, Any] | None) -> waits.Window | None:
-    if params is None:
-        return None
-    return waits.Window(
-        frozenset(DAYS.index(day) for day in params["days"]), params["from_"], params["to"]
-    )
-
-
-def _window_in_words(params: dict[str, Any]) -> str:
-    chosen = [DAYS.index(day) for day in params["days"]]
-    names = ", ".join(DAYS[i].capitalize() for i in sorted(set(chosen)))
-    spans = {"Mon, Tue, Wed, Thu, Fri": "Mon–Fri", ", ".join(d.capitalize() for d in DAYS): ""}
-    span = spans.get(names, names)
-    if params["from_"] == params["to"]:
-        return f"{span} all day" if span else "at any time"
-    return f"{span} {_clock(params['from_'])}–{_clock(params['to'])}".strip()
-
-
-def _clock(at: time) -> str:
-    return at.strftime("%H:%M")
