@@ -148,6 +148,7 @@ def test_without_a_death_everybody_joins_leaves_and_goes(world, mode):
     assert ("Test journey", "subscriber_deleted") in end["people"]
 
 
+@pytest.mark.timeout(300)  # some twenty lives, each with a death and new workers
 def test_a_death_changes_nothing_in_the_end(world, mode):
     passed = live(world, mode)
     expected = left(world)

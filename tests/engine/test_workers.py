@@ -82,7 +82,11 @@ def test_two_workers_over_two_thousand_people_run_each_step_once(make_world):
     at_once(*(until_idle(tick_of(number)) for number in range(AT_ONCE)))
     assert Counter(world.states()) == {"waiting": 2000}
     levels = world.host.values(LEVEL)
-    assert all(levels[i] == f"{i - 1}{('+o', '+r')[(i - 1) % 2]}" for i in levels)
+    # what the database undid is done again, up to six times, also what it could not undo
+    most = 1 if world.host.rolls_back else 6
+    for i, level in levels.items():
+        mark = ("+o", "+r")[(i - 1) % 2]
+        assert level in [f"{i - 1}{mark * times}" for times in range(1, most + 1)]
     assert len(world.deliveries()) == 2000
     log = world.rows(world.tables.step_log)
     runs = Counter((line["enrollment_id"], line["step_id"]) for line in log)
