@@ -24,6 +24,7 @@ def upgrade(ddl: Ddl) -> None:
     _plans(ddl)
     _step_log(ddl)
     _deliveries(ddl)
+    _receivers(ddl)
     _inbox(ddl)
     _counters(ddl)
     _workers(ddl)
@@ -224,6 +225,9 @@ def _deliveries(ddl: Ddl) -> None:
         sa.Column("answer", sa.Text()),
         sa.Column("next_at", MOMENT),
     )
+
+
+def _receivers(ddl: Ddl) -> None:
     ddl.table(
         "receivers",
         key(),
