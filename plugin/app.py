@@ -22,12 +22,14 @@ from plugin.engine import actions, triggers
 from plugin.engine.authoring import Author
 from plugin.engine.delivery import Deliverer, Means
 from plugin.engine.documents import Checker
+from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
 from plugin.engine.intake import Intake
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
 from plugin.engine.ports import Begin, Transport, Wakeup
+from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Addresses
 from plugin.engine.services import Services
 from plugin.engine.surroundings import PRODUCTION, Surroundings
@@ -40,6 +42,7 @@ from plugin.host.schema import HostSchema
 from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
 from plugin.storage.beside import SqlBeside
+from plugin.storage.changeovers import SqlChangeovers
 from plugin.storage.database import Database, savepoint
 from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
@@ -67,6 +70,7 @@ class SqlWork:
     outbox: SqlOutbox
     library: SqlLibrary
     exits: SqlExits
+    changeovers: SqlChangeovers
     beside: SqlBeside
     savepoint: Callable[[], AbstractContextManager[object]]
 
@@ -109,6 +113,8 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     wall_clock = parts.wall_clock or _now
     intake = Intake(begin, starting, wake, key_of, settings.intake_rows, around)
     checker = Checker(known, starting)
+    editor = Editor(begin, checker, around)
+    publisher = Publisher(begin, checker, editor, lambda: kept.encrypt(new_secret()), wake, around)
     return Services(
         begin=begin,
         executor=Executor(
@@ -125,7 +131,9 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         actions=known,
         triggers=starting,
         reading=SqlReading(tables, database.reading, partial(_addresses_of, host), wall_clock),
-        authoring=Author(begin, checker, new_secret, kept.encrypt, wake, around),
+        authoring=Author(begin, checker, editor, publisher, wake, around),
+        editing=editor,
+        publishing=publisher,
         enrolling=Enroller(begin, wake, key_of, around),
         sessions=SqlSessions(tables, database.begin, database.reading),
         catalog=partial(_catalog, begin),
@@ -168,6 +176,7 @@ def make_begin(
                 outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
+                changeovers=SqlChangeovers(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
             )

@@ -15,6 +15,7 @@ from plugin.cli.house import install, keys, migrate
 from plugin.cli.journeys import journey
 from plugin.cli.people import enroll, history
 from plugin.cli.secrets import secret
+from plugin.cli.versions import VERSIONS
 from plugin.cli.worker import worker
 from plugin.cli.wrong import in_words
 
@@ -46,6 +47,9 @@ def main(ctx: click.Context) -> None:
 
 HOUSE = (install, migrate, doctor, keys, secret, worker, docs, demo)
 PEOPLE = (journey, enroll, history)
+
+for command in VERSIONS:
+    journey.add_command(command)
 
 for command in (*HOUSE, *PEOPLE):
     main.add_command(command)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import TypeVar
 
 from plugin.domain.codec import count_steps, decode, with_ids
 from plugin.domain.journey import Document
-from plugin.domain.program import walk
 from plugin.engine.documents import Checker
-from plugin.engine.library_port import Stored
+from plugin.engine.editing import Editor
 from plugin.engine.ports import Begin, Wakeup, Work
+from plugin.engine.publishing import Publisher
 from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.texts import parse_text
@@ -35,21 +34,14 @@ class Author:
         self,
         begin: Begin,
         checker: Checker,
-        new_secret: Callable[[], str],
-        encrypt: Callable[[str], str],
+        editor: Editor,
+        publisher: Publisher,
         wake: Wakeup,
         around: Surroundings = PRODUCTION,
     ) -> None:
         self._begin, self._checker, self._around = begin, checker, around
-        self._new_secret, self._encrypt, self._wake = new_secret, encrypt, wake
+        self._editor, self._publisher, self._wake = editor, publisher, wake
         self._thawing = Thawing(begin)
-
-    def read(self, text: str) -> Document:
-        """JSON or YAML to a document that these kinds could run. Raises InvalidDocument."""
-        document = decode(parse_text(text))
-        if problems := self._checker.shape(document):
-            raise InvalidDocument(problems)
-        return document
 
     def lint(self, user_id: int, text: str) -> list[Problem]:
         """Everything that would keep this text from being published, in the order of the text."""
@@ -61,9 +53,7 @@ class Author:
         return self._checker.publishable(document, catalog)
 
     def import_text(self, user_id: int, text: str, actor: str) -> int:
-        document = self.read(text)
-        if not document.name.strip():
-            raise InvalidDocument([Problem("/name", "Give the journey a name.")])
+        document = self._editor.read_named(text)
         return self._one(lambda work: self._add(work, user_id, document, actor))
 
     def _add(self, work: Work, user_id: int, document: Document, actor: str) -> int:
@@ -78,7 +68,10 @@ class Author:
         return self._one(lambda work: work.library.get(user_id, journey_id).draft)
 
     def enable(self, user_id: int, journey_id: int, actor: str) -> None:
-        """Publish the draft where it differs, let people in, and let those inside go on."""
+        """Publish the draft where it differs, let people in, and let those inside go on.
+
+        Whose step is gone goes to the next one; who wants them out publishes before.
+        """
         self._one(lambda work: self._enable(work, user_id, journey_id, actor))
         self._thaw_some()
         self._wake()
@@ -88,7 +81,7 @@ class Author:
         if stored.status != "disabled":
             raise Conflict("not_disabled", f"“{stored.name}” is {stored.status} already.")
         now = self._around.clock(work)
-        self._publish(work, stored, now)
+        self._publisher.publish_in(work, stored, actor, "next", now)
         work.library.set_status(stored, "enabled", now)
         work.library.note(user_id, actor, "journey.enable", journey_id, now)
 
@@ -113,19 +106,6 @@ class Author:
 
         return redo(once, self._around)
 
-    def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
-        catalog = work.catalog(stored.user_id)
-        if problems := self._checker.publishable(stored.draft, catalog):
-            raise InvalidDocument(problems)
-        live = stored.live_version_id
-        if live is None or work.store.version(live).document != stored.draft:
-            zone = stored.draft.time_zone or catalog.zone
-            work.library.publish(stored, zone, stored.user_id, now)
-        for name in _secrets_named(stored.draft):
-            if not work.library.has_secret(stored.user_id, name):
-                secret = self._encrypt(self._new_secret())
-                work.library.add_secret(stored.user_id, name, secret, now)
-
     def _thaw_some(self) -> None:
         """As many as a person may be kept waiting for; the workers see to the others."""
         deadline = self._around.monotonic() + THAW_SECONDS
@@ -134,9 +114,3 @@ class Author:
                 pass
         except (Interrupted, Unavailable) as undone:
             log.info("the workers go on thawing: %s", undone)
-
-
-def _secrets_named(document: Document) -> set[str]:
-    """Signing secrets that webhooks of the document name; the default one is always there."""
-    named = {step.params.get("secret", "default") for step in walk(document.steps)}
-    return {name for name in named if isinstance(name, str)} | {"default"}

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
+from plugin.engine.changing_over import ChangingOver
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
 from plugin.engine.markers_port import Markers
@@ -21,7 +22,7 @@ from plugin.engine.ports import Begin, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.thawing import Thawing
-from plugin.errors import Interrupted
+from plugin.errors import Interrupted, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class Executor:
         self._mover = Mover(around.dice)
         self._thawing = Thawing(begin)
         self._leaving = Leaving(begin, self._mover, around)
+        self._changing_over = ChangingOver(begin, actions, self._mover, around)
+        self._goes_over = True
         self._after_user = 0
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
@@ -79,7 +82,7 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._aside() or self._tick()
+                return self._aside() or self._go_over() + self._tick()
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
@@ -145,6 +148,21 @@ class Executor:
             self._markers.clear(self._worker)
             self._marked = False
 
+    def _go_over(self) -> int:
+        """One batch of people over to a newer version, and at once another as long as there are
+        some. Those who are due have their turn after each."""
+        if not self._goes_over:
+            return 0
+        try:
+            done = self._changing_over.step()
+        except (Interrupted, Unavailable):
+            raise
+        except Exception:
+            log.exception("people could not go over to a new version; they run on at theirs")
+            done = 0
+        self._goes_over = done > 0
+        return done
+
     # What crashed workers left behind.
 
     def _aside(self) -> int:
@@ -153,6 +171,7 @@ class Executor:
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
         self._looked_at = self._around.monotonic()
+        self._goes_over = True
         done = self._leaving.step() + self._thawing.step()
         if done:
             self._looked_at = float("-inf")

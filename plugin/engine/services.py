@@ -10,9 +10,11 @@ from typing import Protocol
 from plugin.domain.catalog import Catalog
 from plugin.domain.event import Event
 from plugin.domain.journey import Document, Right
+from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.kinds import Action, Registry, TriggerKind
 from plugin.engine.ports import Begin
+from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Reading
 
 
@@ -103,6 +105,8 @@ class Services:
     triggers: Registry[TriggerKind]
     reading: Reading
     authoring: Authoring
+    editing: Editor
+    publishing: Publisher
     enrolling: Enroller
     sessions: Sessions
     catalog: Callable[[int], Catalog]  #: of a host user

@@ -14,8 +14,9 @@ from plugin.engine.ports import Begin
 
 #: People thawed in one transaction.
 BATCH = 5000
-#: The states of people inside who may be frozen.
-STATES = ("active", "waiting", "held")
+#: The states of people inside who may be frozen. A changeover may make waiting and held people
+#: active, never the other way round: the active ones come last, so that nobody is missed.
+STATES = ("waiting", "held", "active")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ ENDS: Mapping[str, str] = {
     "list_deleted": "left with their list",
     "exited": "sent out",
     "archived": "left when it was archived",
+    "step_removed": "left with their step",
 }
 
 #: Reasons for not letting somebody in, as they follow a number: the re-entry rules.

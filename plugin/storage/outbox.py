@@ -65,10 +65,10 @@ class SqlOutbox:
 
     def _wake(self, ended: Sequence[Delivery], now: datetime) -> None:
         """Whoever is frozen looks when their journey is turned on; whoever went on meanwhile is
-        at another visit."""
+        at another step. A later visit of the same one is a hold, or a newer version."""
         e = self._tables.enrollments.c
         waiting = [
-            sa.and_(e.id == d.enrollment_id, e.visit == d.visit, e.step_id == d.step_id)
+            sa.and_(e.id == d.enrollment_id, e.visit >= d.visit, e.step_id == d.step_id)
             for d in ended
             if d.kind != "webhook"
         ]

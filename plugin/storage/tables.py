@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from plugin.storage.access_tables import AccessTables
-from plugin.storage.types import BigId, JsonText, LongText, UtcDateTime, fixed_bytes, short_bytes
+from plugin.storage.types import BigId, JsonText, UtcDateTime, fixed_bytes, short_bytes
+from plugin.storage.version_tables import VersionTables
 
 
-class Tables(AccessTables):
+class Tables(VersionTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -22,6 +22,7 @@ class Tables(AccessTables):
         )
         self.journeys = self._journeys()
         self.versions = self._versions()
+        self.changeovers = self._changeovers()
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
         self.exits = self._exits()
@@ -57,22 +58,6 @@ class Tables(AccessTables):
             sa.Column("modified_at", UtcDateTime, nullable=False),
             sa.Index(None, "user_id", "status"),
             sa.Index(None, "status"),
-        )
-
-    def _versions(self) -> sa.Table:
-        return self._table(
-            "versions",
-            sa.Column("id", BigId, primary_key=True),
-            sa.Column("user_id", BigId, nullable=False),
-            sa.Column("journey_id", BigId, nullable=False),
-            sa.Column("number", sa.Integer, nullable=False),
-            #: immutable; `sha256` of its bytes proves it
-            sa.Column("document", LongText, nullable=False),
-            sa.Column("sha256", fixed_bytes(32), nullable=False),
-            sa.Column("zone", sa.String(64), nullable=False),
-            sa.Column("published_at", UtcDateTime, nullable=False),
-            sa.Column("published_by", BigId, nullable=False),
-            sa.Index("uq_" + self.prefix + "versions", "journey_id", "number", unique=True),
         )
 
     def _sequences(self) -> sa.Table:
@@ -113,6 +98,7 @@ class Tables(AccessTables):
             sa.Column("cause_text", sa.String(500)),
             sa.Column("end_reason", sa.String(64)),
             sa.Column("entered_at", UtcDateTime, nullable=False),
+            #: when they came to the step; while they wait: when the wait began
             sa.Column("arrived_at", UtcDateTime, nullable=False),
             sa.Column("ended_at", UtcDateTime),
             sa.Index(

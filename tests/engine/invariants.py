@@ -9,7 +9,18 @@ from typing import Any
 from tests.world import World
 
 STATES = {"active", "waiting", "held", "parked", "ended"}
-OUTCOMES = {"next", "branch", "until", "stay", "hold", "end", "failed", "parked", "skipped"}
+OUTCOMES = {
+    "next",
+    "branch",
+    "until",
+    "stay",
+    "hold",
+    "end",
+    "failed",
+    "parked",
+    "skipped",
+    "moved",
+}
 ABOUT_LISTS = {"Subscribe", "Unsubscribe", "DeleteSubscriber"}
 MOST_TRIES, MOST_HOPS = 6, 50
 
