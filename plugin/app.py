@@ -24,6 +24,7 @@ from plugin.engine.archiving import Archivist
 from plugin.engine.authoring import Author
 from plugin.engine.delivery import Deliverer, Means, Pace
 from plugin.engine.documents import Checker
+from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
@@ -33,6 +34,7 @@ from plugin.engine.listening import Listening
 from plugin.engine.moves import Mover
 from plugin.engine.planning import Planner
 from plugin.engine.ports import Begin, Live, Transport, Wakeup
+from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Addresses
 from plugin.engine.redriving import Redriver
 from plugin.engine.sealing import Sealer
@@ -48,6 +50,7 @@ from plugin.host.schema import HostSchema
 from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
 from plugin.storage.beside import SqlBeside
+from plugin.storage.changeovers import SqlChangeovers
 from plugin.storage.database import Database, savepoint
 from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
@@ -80,6 +83,7 @@ class SqlWork:
     exits: SqlExits
     tasks: SqlTasks
     outages: SqlOutages
+    changeovers: SqlChangeovers
     beside: SqlBeside
     plans: SqlPlans
     savepoint: Callable[[], AbstractContextManager[object]]
@@ -136,6 +140,8 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     wall_clock = parts.wall_clock or _now
     intake = Intake(begin, listening, wake, key_of, settings.intake_rows, around)
     checker, mover = Checker(known, starting), Mover(around.dice)
+    editor = Editor(begin, checker, around)
+    publisher = Publisher(begin, checker, editor, lambda: kept.encrypt(new_secret()), wake, around)
     return Services(
         begin=begin,
         executor=Executor(
@@ -154,7 +160,9 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         actions=known,
         triggers=starting,
         reading=SqlReading(tables, database.reading, partial(_addresses_of, host), wall_clock),
-        authoring=Author(begin, checker, new_secret, kept.encrypt, wake, around),
+        authoring=Author(begin, checker, editor, publisher, wake, around),
+        editing=editor,
+        publishing=publisher,
         enrolling=Enroller(begin, wake, key_of, around),
         redriving=Redriver(begin, wake, mover, around),
         archiving=Archivist(begin, wake, mover, around),
@@ -204,6 +212,7 @@ def make_begin(
                 exits=SqlExits(connection, tables),
                 tasks=SqlTasks(connection, tables),
                 outages=SqlOutages(connection, tables),
+                changeovers=SqlChangeovers(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
                 plans=SqlPlans(connection, tables),

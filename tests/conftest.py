@@ -31,6 +31,7 @@ MARKER_OF_FIXTURE = {
 # Needs no server, and yet takes long: left out of `make quick`, never of `make test`.
 THOROUGH = (
     "tests/cli/",
+    "tests/engine/test_changeover_crashes.py",
     "tests/engine/test_crashes.py",
     "tests/engine/test_membership_crashes.py",
     "tests/engine/test_oracle.py",

@@ -38,7 +38,7 @@ def downgrade(ddl: Ddl) -> None:
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
     ddl.drop("receivers", "delivery_tries", "deliveries", "step_log", "plans", "exits")
     ddl.drop("enrollment_data", "enrollments")
-    ddl.drop("sequences", "versions", "journeys")
+    ddl.drop("sequences", "changeovers", "versions", "journeys")
 
 
 def key(name: str = "id") -> sa.Column[Any]:
@@ -90,15 +90,38 @@ def _journeys(ddl: Ddl) -> None:
         need("sha256", exactly(32)),
         need("zone", sa.String(64)),
         need("published_at", MOMENT),
-        need("published_by", BIG),
+        need("published_by", sa.String(64)),
     )
     ddl.index("versions", "journey_id", "number", name="versions", unique=True)
+    _changeovers(ddl)
     ddl.table(
         "sequences",
         part_of_key("user_id", BIG),
         part_of_key("name", sa.String(32)),
         need("next_value", BIG),
     )
+
+
+def _changeovers(ddl: Ddl) -> None:
+    ddl.table(
+        "changeovers",
+        key(),
+        need("user_id", BIG),
+        need("journey_id", BIG),
+        need("version_id", BIG),
+        need("removed", sa.String(8)),
+        need("state", sa.String(16)),
+        need("total", sa.Integer()),
+        need("moved", sa.Integer()),
+        need("exited", sa.Integer()),
+        need("at_state", sa.SmallInteger()),
+        need("after_id", BIG),
+        need("started_at", MOMENT),
+        need("touched_at", MOMENT),
+        sa.Column("finished_at", MOMENT),
+    )
+    ddl.index("changeovers", "state")
+    ddl.index("changeovers", "journey_id")
 
 
 def _enrollments(ddl: Ddl) -> None:

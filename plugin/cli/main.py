@@ -16,6 +16,7 @@ from plugin.cli.journeys import journey
 from plugin.cli.people import enroll, history
 from plugin.cli.secrets import secret
 from plugin.cli.stopped import parked, redrive, tasks
+from plugin.cli.versions import VERSIONS
 from plugin.cli.webhook import webhook
 from plugin.cli.worker import worker
 from plugin.cli.wrong import in_words
@@ -48,6 +49,9 @@ def main(ctx: click.Context) -> None:
 
 HOUSE = (install, migrate, doctor, keys, secret, worker, docs, demo)
 PEOPLE = (journey, webhook, enroll, history, parked, redrive, tasks)
+
+for command in VERSIONS:
+    journey.add_command(command)
 
 for command in (*HOUSE, *PEOPLE):
     main.add_command(command)

@@ -9,7 +9,7 @@ from rich.tree import Tree
 
 from plugin.cli.door import shown
 from plugin.engine.reading import JourneyPage
-from plugin.routes import words
+from plugin.routes import change_words, words
 from plugin.routes.kind_words import KindWords, Wording
 from plugin.routes.outline import Arm, Card, cards
 
@@ -35,7 +35,10 @@ def _head(page: JourneyPage) -> Text:
         words.UNSUBSCRIBED[page.document.unsubscribed].lower(),
     ]
     head = shown(page.name, "bold").append_text(shown(f"  {' · '.join(parts)}", "dim"))
-    return head.append("\n").append_text(shown(" · ".join(rules), "dim"))
+    head.append("\n").append_text(shown(" · ".join(rules), "dim"))
+    if page.changeover is not None and page.changeover.state == "running":
+        head.append("\n").append_text(shown(change_words.changeover(page.changeover), "yellow"))
+    return head
 
 
 def _add(tree: Tree, steps: Sequence[Card]) -> None:

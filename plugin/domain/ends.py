@@ -14,5 +14,6 @@ END_REASONS: Mapping[str, str] = {
     "ended_by_hand": "ended by hand",
     "overdue": "ended as overdue",
     "webhook_failed": "a webhook failed",
+    "step_removed": "left with their step",
     "archived": "left when it was archived",
 }

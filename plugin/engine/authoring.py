@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import TypeVar
 
 from plugin.domain.codec import count_steps, decode, with_ids
 from plugin.domain.journey import Document
-from plugin.domain.program import walk
 from plugin.engine.documents import Checker
-from plugin.engine.library_port import Stored
-from plugin.engine.loops import Candidate
+from plugin.engine.editing import Editor
 from plugin.engine.overdue import Choice, unasked
 from plugin.engine.ports import Begin, Wakeup, Work
+from plugin.engine.publishing import Publisher
 from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.texts import parse_text
@@ -37,21 +35,14 @@ class Author:
         self,
         begin: Begin,
         checker: Checker,
-        new_secret: Callable[[], str],
-        encrypt: Callable[[str], str],
+        editor: Editor,
+        publisher: Publisher,
         wake: Wakeup,
         around: Surroundings = PRODUCTION,
     ) -> None:
         self._begin, self._checker, self._around = begin, checker, around
-        self._new_secret, self._encrypt, self._wake = new_secret, encrypt, wake
+        self._editor, self._publisher, self._wake = editor, publisher, wake
         self._thawing = Thawing(begin)
-
-    def read(self, text: str) -> Document:
-        """JSON or YAML to a document that these kinds could run. Raises InvalidDocument."""
-        document = decode(parse_text(text))
-        if problems := self._checker.shape(document):
-            raise InvalidDocument(problems)
-        return document
 
     def lint(self, user_id: int, text: str) -> list[Problem]:
         """Everything that would keep this text from being published, in the order of the text."""
@@ -63,9 +54,7 @@ class Author:
         return self._checker.publishable(document, catalog)
 
     def import_text(self, user_id: int, text: str, actor: str) -> int:
-        document = self.read(text)
-        if not document.name.strip():
-            raise InvalidDocument([Problem("/name", "Give the journey a name.")])
+        document = self._editor.read_named(text)
         return self._one(lambda work: self._add(work, user_id, document, actor))
 
     def _add(self, work: Work, user_id: int, document: Document, actor: str) -> int:
@@ -83,7 +72,10 @@ class Author:
         self, user_id: int, journey_id: int, actor: str, overdue: Choice | None = None
     ) -> None:
         """Publish the draft where it differs, let people in, and let those inside go on; whoever
-        is overdue as chosen, or unasked as `engine.overdue.unasked` has it."""
+        is overdue as chosen, or unasked as `engine.overdue.unasked` has it.
+
+        Whose step is gone goes to the next one; who wants them out publishes before.
+        """
         self._one(lambda work: self._enable(work, user_id, journey_id, actor, overdue))
         self._thaw_some()
         self._wake()
@@ -95,7 +87,7 @@ class Author:
         if stored.status != "disabled":
             raise Conflict("not_disabled", f"“{stored.name}” is {stored.status} already.")
         now = self._around.clock(work)
-        self._publish(work, stored, now)
+        self._publisher.publish_in(work, stored, actor, "next", now)
         people = work.library.overdue(stored, now)
         choice = overdue or unasked(people)
         chosen = choice.kept(now) if people and choice.how != "now" else None
@@ -124,29 +116,6 @@ class Author:
 
         return redo(once, self._around)
 
-    def _publish(self, work: Work, stored: Stored, now: datetime) -> None:
-        catalog = replace(work.catalog(stored.user_id), this_journey=stored.journey_id)
-        if problems := self._checker.publishable(stored.draft, catalog):
-            raise InvalidDocument(problems)
-        self._prove(work, stored)
-        live = stored.live_version_id
-        if live is None or work.store.version(live).document != stored.draft:
-            zone = stored.draft.time_zone or catalog.zone
-            work.library.publish(stored, zone, stored.user_id, now)
-        for name in _secrets_named(stored.draft):
-            if not work.library.has_secret(stored.user_id, name):
-                secret = self._encrypt(self._new_secret())
-                work.library.add_secret(stored.user_id, name, secret, now)
-
-    def _prove(self, work: Work, stored: Stored) -> None:
-        """Of two journeys turned on in the same moment neither sees the other: that is for the
-        fuse."""
-        this = Candidate(stored.journey_id, stored.name, stored.draft)
-        live = work.store.live([stored.user_id])
-        others = [Candidate(j.journey_id, j.name, j.version.document) for j in live]
-        if problems := self._checker.circles(this, others):
-            raise InvalidDocument(problems)
-
     def _thaw_some(self) -> None:
         """As many as a person may be kept waiting for; the workers see to the others."""
         deadline = self._around.monotonic() + THAW_SECONDS
@@ -155,13 +124,3 @@ class Author:
                 pass
         except (Interrupted, Unavailable) as undone:
             log.info("the workers go on thawing: %s", undone)
-
-
-def _secrets_named(document: Document) -> set[str]:
-    """Signing secrets that webhooks of the document name; the default one is always there."""
-    named = {
-        step.params.get("secret", "default")
-        for step in walk(document.steps)
-        if step.params.get("signing") != "none"
-    }
-    return {name for name in named if isinstance(name, str)} | {"default"}

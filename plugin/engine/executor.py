@@ -15,6 +15,7 @@ from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, V
 from plugin.domain.program import Step
 from plugin.engine.catching_up import CatchingUp
 from plugin.engine.causing import completions
+from plugin.engine.changing_over import ChangingOver
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
 from plugin.engine.markers_port import Markers
@@ -24,7 +25,7 @@ from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.tasks import Runner
 from plugin.engine.thawing import Means, Thawing, without_thawing
-from plugin.errors import Interrupted
+from plugin.errors import Interrupted, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Executor:
         self._tasks = Runner(begin, self._mover, around)
         self._tasks_at = float("-inf")
         self._leaving = Leaving(begin, self._mover, around)
+        self._changing_over = ChangingOver(begin, actions, self._mover, around)
+        self._goes_over = True
         self._after_user = 0
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
@@ -85,11 +88,14 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._catching_up.step() or self._aside() or self._tick() + self._bulk()
+                return self._catching_up.step() or self._aside() or self._in_turn()
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
         return self._tick()
+
+    def _in_turn(self) -> int:
+        return self._go_over() + self._tick() + self._bulk()
 
     def _tick(self) -> int:
         with self._begin() as work:
@@ -166,6 +172,21 @@ class Executor:
         self._tasks_at = float("-inf") if done else self._around.monotonic()
         return done
 
+    def _go_over(self) -> int:
+        """One batch of people over to a newer version, and at once another as long as there are
+        some. Those who are due have their turn after each."""
+        if not self._goes_over:
+            return 0
+        try:
+            done = self._changing_over.step()
+        except (Interrupted, Unavailable):
+            raise
+        except Exception:
+            log.exception("people could not go over to a new version; they run on at theirs")
+            done = 0
+        self._goes_over = done > 0
+        return done
+
     # What crashed workers left behind.
 
     def _aside(self) -> int:
@@ -174,6 +195,7 @@ class Executor:
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
         self._looked_at = self._around.monotonic()
+        self._goes_over = True
         done = self._leaving.step() + self._thawing.step()
         if done:
             self._looked_at = float("-inf")

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 from marshmallow import Schema
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.enrollment import Batch, Outcomes
+from plugin.domain.enrollment import Batch, Outcomes, Until
 from plugin.domain.event import Event
 from plugin.engine.ports import Work
 from plugin.errors import JourneysError, Problem, UnknownAction
@@ -99,6 +99,13 @@ class Action(Kind):
         Whatever is raised undoes the batch's effects; the executor then tries smaller parts.
         """
         raise NotImplementedError
+
+    def anew(self, since: datetime, zone: str, now: datetime) -> Until | None:
+        """When the wait is over of who has waited here since `since`, by these settings.
+
+        Asked when a newer version has other ones. None: such a step lets nobody wait.
+        """
+        return None
 
 
 class TriggerKind(Kind):

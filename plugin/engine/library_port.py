@@ -20,6 +20,7 @@ class Stored:
     status: Status
     draft: Document
     live_version_id: int | None
+    draft_revision: int
 
 
 class Frozen(NamedTuple):
@@ -53,7 +54,16 @@ class Library(Protocol):
     def step_ids(self, user_id: int, how_many: int) -> range:
         """Fresh step ids from the account's sequence."""
 
-    def publish(self, stored: Stored, zone: str, by: int, now: datetime) -> int:
+    def set_draft(self, stored: Stored, draft: Document, now: datetime) -> int:
+        """The document, with its name and notes; answers the new revision."""
+
+    def last_edit(self, user_id: int, journey_id: int) -> tuple[str, datetime] | None:
+        """Who wrote the draft last, and when."""
+
+    def documents(self, user_id: int, journey_id: int) -> Mapping[int, Document]:
+        """All versions by number, oldest first."""
+
+    def publish(self, stored: Stored, zone: str, by: str, now: datetime) -> int:
         """Freeze the draft as the next version and make it the live one; answers its id."""
 
     def set_status(self, stored: Stored, status: Status, now: datetime) -> None: ...

@@ -24,6 +24,7 @@ from plugin.domain.enrollment import (
 from plugin.domain.event import Event, Received
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
+from plugin.engine.changeover_port import Changeovers
 from plugin.engine.exits_port import Exits
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
@@ -163,7 +164,11 @@ class Store(Protocol):
         """The enabled journeys of these owners, with their live versions."""
 
     def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
-        """Insert those whose entry key is free; answers how many. One statement."""
+        """Insert those whose entry key is free; answers how many. Two statements.
+
+        Raises Interrupted when a version is not the live one any more: once a publish has
+        committed, nobody enters at an older version.
+        """
 
     def origins(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Origin]:
         """For what these enrollments cause: an event's or an entry's `hops` is theirs + 1."""
@@ -263,6 +268,8 @@ class Work(Protocol):
     def outages(self) -> Outages: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def changeovers(self) -> Changeovers: ...
     def catalog(self, user_id: int) -> Catalog:
         """What the account has: of the host's, and its journeys."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from plugin.domain.differences import Difference
+from plugin.domain.fates import Removed
 from plugin.domain.journey import Document, Status, Trigger
 
 PAGE_ROWS = 50
@@ -43,6 +45,32 @@ class JourneyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A published version, and what it changed of the one before."""
+
+    number: int
+    published_at: datetime
+    published_by: str  #: user:<id>, cli or api
+    live: bool
+    changes: Sequence[Difference]  #: none for the first
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeoverRow:
+    """How people go over, or went, to the version that was published last."""
+
+    number: int
+    removed: Removed
+    state: str  #: running, done or superseded
+    total: int  #: people inside when it began; some may have ended by themselves since
+    moved: int
+    exited: int
+    left: int
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class JourneyPage:
     """One journey, as the Design page shows it: its live version, or the draft."""
 
@@ -61,6 +89,8 @@ class JourneyPage:
     ended: int
     refusals: Mapping[str, int]  #: reason → entries; their sum is `refused`
     ends: Mapping[str, int]  #: reason → people; their sum is `ended`
+    draft_revision: int = 1
+    changeover: ChangeoverRow | None = None  #: the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +254,9 @@ class Reading(Protocol):
     def journeys(self, user_id: int) -> Sequence[JourneyRow]: ...
 
     def journey(self, user_id: int, journey_id: int) -> JourneyPage: ...
+
+    def versions(self, user_id: int, journey_id: int) -> Sequence[VersionRow]:
+        """Newest first."""
 
     def inside(self, user_id: int, journey_id: int) -> Inside: ...
 

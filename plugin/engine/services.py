@@ -10,10 +10,12 @@ from typing import Protocol
 from plugin.domain.catalog import Catalog
 from plugin.domain.event import Event
 from plugin.domain.journey import Document, Right
+from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.kinds import Action, Registry, TriggerKind
 from plugin.engine.overdue import Choice
 from plugin.engine.ports import Begin
+from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Reading
 from plugin.engine.redriving import Ordered
 from plugin.engine.tasks_port import Act, Order
@@ -146,6 +148,8 @@ class Services:
     triggers: Registry[TriggerKind]
     reading: Reading
     authoring: Authoring
+    editing: Editor
+    publishing: Publisher
     enrolling: Enroller
     redriving: Redriving
     archiving: Archiving

@@ -28,6 +28,9 @@ BATCH = 5000
 CHOSEN_BATCH = 1000
 #: The states of people inside who may be frozen.
 STATES = ("active", "waiting", "held")
+#: The states of people inside who may be frozen. A changeover may make waiting and held people
+#: active, never the other way round: the active ones come last, so that nobody is missed.
+STATES = ("waiting", "held", "active")
 
 Groups = Sequence[tuple[Position, Sequence[Member]]]
 

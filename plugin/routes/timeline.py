@@ -133,8 +133,18 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
         case "end":
             reason = words.end(str(detail.get("reason", "")))
             return f"Left the journey: {reason}{_by(detail, wording)}"
+        case "moved":
+            return _moved(kind, detail)
         case _:
             return _done_title(kind, detail, wording)
+
+
+def _moved(kind: KindWords, detail: Mapping[str, Any]) -> str:
+    """To a newer version, at the same step or at another."""
+    to = f"Moved to version {detail.get('version')}"
+    if "step" in detail:
+        return f"{to}: step {detail['step']} is gone, on to {kind.label}"
+    return f"{to}: {kind.label}, wait recomputed" if "until" in detail else f"{to}: {kind.label}"
 
 
 def _by(detail: Mapping[str, Any], wording: Wording) -> str:
@@ -256,6 +266,7 @@ def _facts(
     moment: Moment, detail: Mapping[str, Any], wording: Wording
 ) -> Sequence[tuple[str, str]]:
     told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
+    told |= {"version", "from_version", "step"} if moment.outcome == "moved" else set()
     told = told | ({"list_id"} if {"result", "asked"} & detail.keys() else set())
     told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:

@@ -20,6 +20,8 @@ from plugin.storage.figures import SqlFigures
 from plugin.storage.tables import Tables
 
 STEP_IDS = "step"
+#: Acts of the audit that write a draft.
+EDITS = ("journey.import", "journey.edit", "journey.discard", "journey.restore")
 
 
 class SqlLibrary:
@@ -56,8 +58,46 @@ class SqlLibrary:
         if row is None:
             raise NotFound(f"There is no journey {journey_id}.")
         return Stored(
-            row.id, row.user_id, row.name, row.status, decode(row.draft), row.live_version_id
+            journey_id=row.id,
+            user_id=row.user_id,
+            name=row.name,
+            status=row.status,
+            draft=decode(row.draft),
+            live_version_id=row.live_version_id,
+            draft_revision=row.draft_revision,
         )
+
+    def set_draft(self, stored: Stored, draft: Document, now: datetime) -> int:
+        journeys, revision = self._tables.journeys, stored.draft_revision + 1
+        values = {
+            "name": draft.name,
+            "notes": draft.notes,
+            "draft": encode(draft),
+            "draft_revision": revision,
+            "modified_at": now,
+        }
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.id == stored.journey_id, journeys.c.user_id == stored.user_id)
+            .values(**values)
+        )
+        return revision
+
+    def last_edit(self, user_id: int, journey_id: int) -> tuple[str, datetime] | None:
+        rows = self._tables.audit.c
+        query = sa.select(rows.actor, rows.at).where(
+            rows.user_id == user_id, rows.journey_id == journey_id, rows.act.in_(EDITS)
+        )
+        found = self._connection.execute(query.order_by(rows.id.desc()).limit(1)).first()
+        return (found[0], found[1]) if found else None
+
+    def documents(self, user_id: int, journey_id: int) -> Mapping[int, Document]:
+        rows = self._tables.versions.c
+        query = sa.select(rows.number, rows.document).where(
+            rows.user_id == user_id, rows.journey_id == journey_id
+        )
+        found = self._connection.execute(query.order_by(rows.number))
+        return {number: decode(json.loads(text)) for number, text in found}
 
     def names(self, user_id: int) -> Mapping[int, str]:
         rows = self._tables.journeys.c
@@ -86,7 +126,7 @@ class SqlLibrary:
         ).scalar_one()
         return range(after - how_many, after)
 
-    def publish(self, stored: Stored, zone: str, by: int, now: datetime) -> int:
+    def publish(self, stored: Stored, zone: str, by: str, now: datetime) -> int:
         versions, journeys = self._tables.versions, self._tables.journeys
         number = self._connection.execute(
             sa.select(sa.func.coalesce(sa.func.max(versions.c.number), 0) + 1).where(

@@ -27,6 +27,7 @@ from plugin.engine.reading import (
     PersonPage,
     PersonRow,
     TaskRow,
+    VersionRow,
     Weight,
 )
 from plugin.errors import NotFound
@@ -35,6 +36,7 @@ from plugin.storage.outcomes import SqlOutcomes
 from plugin.storage.people import SqlPeople
 from plugin.storage.tables import Tables
 from plugin.storage.types import JsonText, LongText
+from plugin.storage.version_history import SqlVersionHistory
 
 Begin = Callable[[], AbstractContextManager[sa.Connection]]
 #: The host's addresses as this transaction sees them.
@@ -81,11 +83,13 @@ class SqlReading:
 
     def journey(self, user_id: int, journey_id: int) -> JourneyPage:
         j, v = self._t.journeys.c, self._t.versions.c
-        wanted = self._journeys(user_id).add_columns(j.notes, j.draft, v.document)
+        more = (j.notes, j.draft, j.draft_revision, v.document)
+        wanted = self._journeys(user_id).add_columns(*more)
         with self._begin() as connection:
             row = _only(connection.execute(wanted.where(j.id == journey_id)).one_or_none())
             figures = SqlFigures(connection, self._t, user_id)
             counted, stopped = figures.counted(journey_id), figures.stopped_at_steps(journey_id)
+            changeover = SqlVersionHistory(connection, self._t, user_id).changeover(journey_id)
         refusals, ends = by_remark(counted, "refused"), by_remark(counted, "ended")
         return JourneyPage(
             journey_id=row.id,
@@ -101,7 +105,15 @@ class SqlReading:
             ended=sum(ends.values()),
             refusals=refusals,
             ends=ends,
+            draft_revision=row.draft_revision,
+            changeover=changeover,
         )
+
+    def versions(self, user_id: int, journey_id: int) -> Sequence[VersionRow]:
+        with self._begin() as connection:
+            journey = self._owned(connection, user_id, journey_id)
+            history = SqlVersionHistory(connection, self._t, user_id)
+            return history.rows(journey_id, journey.live_version_id)
 
     def inside(self, user_id: int, journey_id: int) -> Inside:
         with self._begin() as connection:
@@ -205,7 +217,9 @@ class SqlReading:
                 j.status,
                 j.modified_at,
                 v.number,
-                sa.and_(v.id.is_not(None), draft != v.document).label("draft_differs"),
+                sa.and_(v.id.is_not(None), _versioned(draft) != _versioned(v.document)).label(
+                    "draft_differs"
+                ),
                 sa.func.json_extract(shown, "$.trigger", type_=JsonText()).label("trigger"),
             )
             .select_from(self._t.journeys.outerjoin(self._t.versions, live))
@@ -213,10 +227,17 @@ class SqlReading:
         )
 
     def _owned(self, connection: sa.Connection, user_id: int, journey_id: int) -> sa.Row[Any]:
-        """Its status. Raises NotFound."""
+        """Its status and live version. Raises NotFound."""
         j = self._t.journeys.c
-        mine = sa.select(j.status).where(j.user_id == user_id, j.id == journey_id)
+        mine: sa.Select[Any] = sa.select(j.status, j.live_version_id).where(
+            j.user_id == user_id, j.id == journey_id
+        )
         return _only(connection.execute(mine).one_or_none())
+
+
+def _versioned(document: Any) -> sa.ColumnElement[str]:
+    """The parts of a document that a version freezes."""
+    return sa.func.json_remove(document, "$.name", "$.notes", type_=sa.Text())
 
 
 def _only(row: sa.Row[Any] | None) -> sa.Row[Any]:

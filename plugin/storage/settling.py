@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,16 +22,19 @@ class Settling:
 
     def settle(self, standings: Sequence[Standing], now: datetime) -> None:
         """One update for each set of columns written (four at most) and one insert."""
-        shapes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for standing in standings:
-            row = _ended(standing, now) if standing.state == "ended" else _moved(standing, now)
+        self.write((_settled(standing, now) for standing in standings), standings)
+
+    def write(self, people: Iterable[Mapping[str, Any]], standings: Sequence[Standing]) -> None:
+        """One update for each set of columns among the rows of `people`, and the history."""
+        shapes: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+        for row in people:
             shapes.setdefault(tuple(row), []).append(row)
         for rows in shapes.values():
             self._update(rows)
         lines = [_line(visit, standing) for standing in standings for visit in standing.visits]
         insert_many(self._connection, self._tables.step_log, lines)
 
-    def _update(self, rows: Sequence[dict[str, Any]]) -> None:
+    def _update(self, rows: Sequence[Mapping[str, Any]]) -> None:
         changes = {"epoch": "{t}.epoch + 1"}
         met = update_joined(
             self._connection, self._tables.enrollments, ("id", "epoch"), changes, rows
@@ -87,6 +90,10 @@ class Settling:
         insert_many(self._connection, self._tables.counters, rows)
 
 
+def _settled(s: Standing, now: datetime) -> dict[str, Any]:
+    return _ended(s, now) if s.state == "ended" else _moved(s, now)
+
+
 def _moved(s: Standing, now: datetime) -> dict[str, Any]:
     row = _common(s) | {
         "due_at": s.due_at,
@@ -96,7 +103,7 @@ def _moved(s: Standing, now: datetime) -> dict[str, Any]:
     }
     if s.waits:
         row["hops"] = 0
-    return row | {"arrived_at": now} if s.arrived else row
+    return row | {"arrived_at": now} if s.arrived or s.waits else row
 
 
 def _ended(s: Standing, now: datetime) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class SqlStore:
         return self._versions.live(self._connection, user_ids)
 
     def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
+        self._versions.confirm_live(self._connection, [e.version for e in entries])
         rows = [_entry(entry, now) for entry in entries]
         return insert_ignore(self._connection, self._tables.enrollments, rows)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from plugin.storage.task_tables import TaskTables
-from plugin.storage.types import BigId, JsonText, LongText, UtcDateTime, fixed_bytes, short_bytes
+from plugin.storage.types import BigId, JsonText, UtcDateTime, fixed_bytes, short_bytes
+from plugin.storage.version_tables import VersionTables
 
 
-class Tables(TaskTables):
+class Tables(VersionTables, TaskTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -22,6 +23,7 @@ class Tables(TaskTables):
         )
         self.journeys = self._journeys()
         self.versions = self._versions()
+        self.changeovers = self._changeovers()
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
         self.exits = self._exits()
@@ -66,22 +68,6 @@ class Tables(TaskTables):
             sa.Index(None, "status"),
         )
 
-    def _versions(self) -> sa.Table:
-        return self._table(
-            "versions",
-            sa.Column("id", BigId, primary_key=True),
-            sa.Column("user_id", BigId, nullable=False),
-            sa.Column("journey_id", BigId, nullable=False),
-            sa.Column("number", sa.Integer, nullable=False),
-            #: immutable; `sha256` of its bytes proves it
-            sa.Column("document", LongText, nullable=False),
-            sa.Column("sha256", fixed_bytes(32), nullable=False),
-            sa.Column("zone", sa.String(64), nullable=False),
-            sa.Column("published_at", UtcDateTime, nullable=False),
-            sa.Column("published_by", BigId, nullable=False),
-            sa.Index("uq_" + self.prefix + "versions", "journey_id", "number", unique=True),
-        )
-
     def _sequences(self) -> sa.Table:
         return self._table(
             "sequences",
@@ -120,6 +106,7 @@ class Tables(TaskTables):
             sa.Column("cause_text", sa.String(500)),
             sa.Column("end_reason", sa.String(64)),
             sa.Column("entered_at", UtcDateTime, nullable=False),
+            #: when they came to the step; while they wait: when the wait began
             sa.Column("arrived_at", UtcDateTime, nullable=False),
             sa.Column("ended_at", UtcDateTime),
             sa.Index(

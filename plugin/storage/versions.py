@@ -13,7 +13,8 @@ from plugin.domain.codec import decode
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import lay_flat
 from plugin.engine.ports import Live, Version
-from plugin.errors import NotFound
+from plugin.errors import Interrupted, NotFound
+from plugin.storage.dialect import is_sqlite
 from plugin.storage.tables import Tables
 
 #: Versions kept decoded in one process.
@@ -61,6 +62,17 @@ class Versions:
         found = connection.execute(query.order_by(rows.id)).all()
         versions = self.load(connection, [row.live_version_id for row in found])
         return [Live(row.id, row.user_id, row.name, versions[row.live_version_id]) for row in found]
+
+    def confirm_live(self, connection: sa.Connection, versions: Iterable[Version]) -> None:
+        """These are what people enter, and stay so until the transaction ends: whoever publishes
+        waits. Raises Interrupted when one has been superseded since it was looked up."""
+        wanted = {(v.journey_id, v.version_id) for v in versions}
+        rows = self._tables.journeys.c
+        query = sa.select(rows.id, rows.live_version_id).where(rows.id.in_({j for j, _ in wanted}))
+        if not is_sqlite(connection):
+            query = query.order_by(rows.id).with_for_update(read=True)
+        if wanted - {(row[0], row[1]) for row in connection.execute(query)}:
+            raise Interrupted("A newer version was published meanwhile.")
 
     def statuses(
         self, connection: sa.Connection, journey_ids: Iterable[int]

@@ -164,6 +164,7 @@ def test_the_audit_says_that_it_was_the_command_line(
         rows = connection.exec_driver_sql("SELECT actor, act FROM jny_audit ORDER BY id").all()
     assert [tuple(row) for row in rows] == [
         ("cli", "journey.import"),
+        ("cli", "journey.publish"),
         ("cli", "journey.enable"),
         ("cli", "journey.disable"),
     ]

@@ -9,8 +9,19 @@ from typing import Any
 from tests.world import World
 
 STATES = {"active", "waiting", "held", "parked", "ended"}
-OUTCOMES = {"next", "branch", "until", "stay", "hold", "end", "failed", "parked", "skipped"}
-OUTCOMES |= {"retried"}
+OUTCOMES = {
+    "next",
+    "branch",
+    "until",
+    "stay",
+    "hold",
+    "end",
+    "failed",
+    "parked",
+    "skipped",
+    "moved",
+    "retried",
+}
 ABOUT_LISTS = {"Subscribe", "Unsubscribe", "DeleteSubscriber"}
 MOST_TRIES, MOST_HOPS = 6, 50
 

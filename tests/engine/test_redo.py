@@ -55,7 +55,8 @@ def test_a_journey_is_imported_and_turned_on_and_off_once(world, deadlocks, time
     assert world.row(world.tables.journeys)["status"] == "disabled"
     assert deadlocks.undone == 5 * times
     actions = [row["act"] for row in world.rows(world.tables.audit)]
-    assert actions == ["journey.import", "journey.enable", "journey.disable"]
+    publishes = ["journey.import", "journey.publish", "journey.enable"]
+    assert actions == [*publishes, "journey.disable"]
 
 
 def test_people_are_enrolled_by_hand_once(world, deadlocks):

@@ -85,7 +85,7 @@ class Rows:
                 "sha256": b"\0" * 32,
                 "zone": "UTC",
                 "published_at": NOW,
-                "published_by": user_id,
+                "published_by": f"user:{user_id}",
             },
         )
 

@@ -142,7 +142,7 @@ def version(version_id: int) -> Mapping[str, Any]:
         "sha256": b"\0" * 32,
         "zone": "UTC",
         "published_at": NOW,
-        "published_by": MINE,
+        "published_by": "cli",
     }
 
 

@@ -13,6 +13,7 @@ from tests.storage.rows import MINE, THEIRS, Rows
 VERBS: dict[str, Callable[[Rows], object]] = {
     "journeys": lambda rows: rows.reading.journeys(MINE),
     "journey": lambda rows: rows.reading.journey(MINE, 1),
+    "versions": lambda rows: rows.reading.versions(MINE, 1),
     "inside": lambda rows: rows.reading.inside(MINE, 1),
     "people": lambda rows: rows.reading.people(MINE, 1, PeopleFilter(step_id=11, state="held")),
     "person": lambda rows: rows.reading.person(MINE, 1, 1),

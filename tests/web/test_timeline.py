@@ -130,3 +130,16 @@ def test_what_the_rules_of_a_list_did_on_others_is_told_too(wording):
     detail = {"list_id": 2, "result": "subscribed", "also": also}
     item = one(on_lists(wording), moment("next", detail=detail))
     assert item.facts == [("In consequence", "Unsubscribed from “Old”")]
+
+
+def test_who_went_over_to_a_newer_version_is_told_where_and_until_when(wording):
+    detail = {"version": 8, "from_version": 7}
+    step = Step(5, "Wait", {"amount": 1, "unit": "days"})
+    assert one(wording, moment("moved", detail=detail), step).title == "Moved to version 8: Wait"
+    item = one(wording, moment("moved", detail=detail | {"step": 4}), step)
+    assert item.title == "Moved to version 8: step 4 is gone, on to Wait"
+    assert item.facts == []
+    anew = {"from": AT.isoformat(), "until": "2026-11-17T08:00:00+00:00", "zone": "UTC"}
+    item = one(wording, moment("moved", detail=detail | anew), step)
+    assert item.title == "Moved to version 8: Wait, wait recomputed"
+    assert (item.waited.since, item.waited.until.day) == (AT, 17)

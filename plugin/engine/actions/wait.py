@@ -52,15 +52,20 @@ class Wait(Action):
         return waits.next_opening(at, window, waits.find_zone(zone)) if window else at
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
-        zone = waits.find_zone(batch.zone)
+        until = self.anew(batch.now, batch.zone, batch.now)
+        return dict.fromkeys(batch.subscribers, until)
+
+    def anew(self, since: datetime, zone: str, now: datetime) -> Until:
+        """Where the bare wait is over already, the window is that of `now`."""
+        clocks = waits.find_zone(zone)
         delay = waits.Delay(self.params["amount"], waits.Unit(self.params["unit"]))
-        base = waits.after(batch.now, delay, zone)
+        base = waits.after(since, delay, clocks)
         window = window_of(self.params["window"])
-        due = waits.next_opening(base, window, zone) if window else base
+        due = waits.next_opening(max(base, now), window, clocks) if window else base
         detail = {
-            "from": batch.now.isoformat(),
+            "from": since.isoformat(),
             "base": base.isoformat(),
             "until": due.isoformat(),
-            "zone": batch.zone,
+            "zone": zone,
         }
-        return dict.fromkeys(batch.subscribers, Until(due, detail))
+        return Until(due, detail)
