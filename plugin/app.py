@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from plugin.domain.catalog import Catalog
+from plugin.domain.event import Ages
 from plugin.engine import actions, triggers
 from plugin.engine.authoring import Author
 from plugin.engine.delivery import Deliverer, Means
@@ -25,7 +26,7 @@ from plugin.engine.documents import Checker
 from plugin.engine.enrolling import Enroller
 from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
-from plugin.engine.intake import Intake
+from plugin.engine.intake import Intake, Taking
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
 from plugin.engine.ports import Begin, Transport, Wakeup
 from plugin.engine.reading import Addresses
@@ -41,6 +42,7 @@ from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
 from plugin.storage.beside import SqlBeside
 from plugin.storage.database import Database, savepoint
+from plugin.storage.entrance import SqlEntrance
 from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
 from plugin.storage.inbox import SqlInbox
@@ -49,6 +51,7 @@ from plugin.storage.library import SqlLibrary
 from plugin.storage.markers import SqlMarkers
 from plugin.storage.outbox import SqlOutbox
 from plugin.storage.reading import SqlReading
+from plugin.storage.rounds import SqlRounds
 from plugin.storage.secrets import SqlSecrets
 from plugin.storage.sessions import SqlSessions
 from plugin.storage.store import SqlStore
@@ -67,6 +70,8 @@ class SqlWork:
     outbox: SqlOutbox
     library: SqlLibrary
     exits: SqlExits
+    entrance: SqlEntrance
+    rounds: SqlRounds
     beside: SqlBeside
     savepoint: Callable[[], AbstractContextManager[object]]
 
@@ -106,8 +111,12 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     key_of = by_subscriber if settings.reentry_scope == "subscriber" else by_person
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
+    taking = Taking(
+        settings.intake_rows,
+        Ages(timedelta(days=settings.event_days), timedelta(hours=settings.event_hours)),
+    )
     wall_clock = parts.wall_clock or _now
-    intake = Intake(begin, starting, wake, key_of, settings.intake_rows, around)
+    intake = Intake(begin, starting, wake, key_of, taking, around)
     checker = Checker(known, starting)
     return Services(
         begin=begin,
@@ -116,7 +125,11 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
             known,
             SqlMarkers(_marker_database(database, tables), tables),
             name,
-            Limits(settings.tick_rows, settings.tick_milliseconds / 1000),
+            Limits(
+                settings.tick_rows,
+                settings.tick_milliseconds / 1000,
+                look_over_every=timedelta(minutes=settings.exit_rule_minutes),
+            ),
             around,
         ),
         intake=intake,
@@ -168,6 +181,8 @@ def make_begin(
                 outbox=SqlOutbox(connection, tables, installation),
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
+                entrance=SqlEntrance(connection, tables),
+                rounds=SqlRounds(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
             )

@@ -24,6 +24,7 @@ def upgrade(ddl: Ddl) -> None:
     _step_log(ddl)
     _deliveries(ddl)
     _inbox(ddl)
+    _entering(ddl)
     _counters(ddl)
     _workers(ddl)
     _access(ddl)
@@ -32,6 +33,7 @@ def upgrade(ddl: Ddl) -> None:
 
 def downgrade(ddl: Ddl) -> None:
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
+    ddl.drop("rounds", "caps")
     ddl.drop("delivery_tries", "deliveries", "step_log", "exits")
     ddl.drop("enrollment_data", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
@@ -83,10 +85,12 @@ def _journeys(ddl: Ddl) -> None:
         need("document", LONG_TEXT),
         need("sha256", exactly(32)),
         need("zone", sa.String(64)),
+        need("exit_rules", sa.SmallInteger()),
         need("published_at", MOMENT),
         need("published_by", BIG),
     )
     ddl.index("versions", "journey_id", "number", name="versions", unique=True)
+    ddl.index("versions", "exit_rules", "user_id")
     ddl.table(
         "sequences",
         part_of_key("user_id", BIG),
@@ -109,6 +113,7 @@ def _enrollments(ddl: Ddl) -> None:
         sa.Column("reopens_at", MOMENT),
         sa.Column("entry_event_id", BIG),
         sa.Column("origin_enrollment_id", BIG),
+        sa.Column("entry_call", BIG),
         need("state", sa.String(16)),
         need("step_id", BIG),
         sa.Column("due_at", MOMENT),
@@ -151,6 +156,7 @@ def _exits(ddl: Ddl) -> None:
         sa.Column("by_journey_id", BIG),
         sa.Column("by_enrollment_id", BIG),
         sa.Column("by_step_id", BIG),
+        sa.Column("detail", LONG_TEXT),
         need("noted_at", MOMENT),
     )
     ddl.index("exits", "enrollment_id")
@@ -233,12 +239,32 @@ def _inbox(ddl: Ddl) -> None:
         need("data", LONG_TEXT),
         need("state", sa.String(16)),
         sa.Column("reason", sa.String(64)),
+        sa.Column("held_for", LONG_TEXT),
         sa.Column("origin_enrollment_id", BIG),
         need("hops", sa.SmallInteger()),
     )
     ddl.index("inbox", "source", "event_id", name="inbox_event", unique=True)
     ddl.index("inbox", "natural_key", name="inbox_fact", unique=True)
     ddl.index("inbox", "state", "id")
+    ddl.index("inbox", "list_id", "subscriber_id", "type")
+
+
+def _entering(ddl: Ddl) -> None:
+    ddl.table(
+        "caps",
+        part_of_key("journey_id", BIG),
+        need("user_id", BIG),
+        need("hour_at", MOMENT),
+        need("in_hour", BIG),
+        need("day_at", MOMENT),
+        need("in_day", BIG),
+    )
+    ddl.table(
+        "rounds",
+        part_of_key("name", sa.String(32)),
+        need("began_at", MOMENT),
+        sa.Column("place", LONG_TEXT),
+    )
 
 
 def _counters(ddl: Ddl) -> None:

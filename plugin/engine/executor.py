@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
@@ -21,6 +21,7 @@ from plugin.engine.ports import Begin, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.thawing import Thawing
+from plugin.engine.watching import Watching
 from plugin.errors import Interrupted
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Limits:
     rows: int = 1000
     seconds: float = 0.3
     suspects_every: float = SUSPECTS_EVERY
+    look_over_every: timedelta = timedelta(minutes=10)  #: see watching
 
 
 class Executor:
@@ -65,6 +67,8 @@ class Executor:
         self._mover = Mover(around.dice)
         self._thawing = Thawing(begin)
         self._leaving = Leaving(begin, self._mover, around)
+        self._watching = Watching(begin, limits.look_over_every, around)
+        self._watched = 0
         self._after_user = 0
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
@@ -79,7 +83,7 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._aside() or self._tick()
+                return self._aside() or self._tick() or self._watched
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
@@ -150,11 +154,13 @@ class Executor:
     def _aside(self) -> int:
         """What lies beside the stream of due people: those who shall leave, the frozen, and those
         who crashed workers."""
+        self._watched = 0
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
         self._looked_at = self._around.monotonic()
+        self._watched = self._watching.step()  # in between, due people are not kept waiting
         done = self._leaving.step() + self._thawing.step()
-        if done:
+        if done or self._watched:
             self._looked_at = float("-inf")
         return done or self._suspects()
 

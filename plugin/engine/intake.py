@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from marshmallow import ValidationError
 
-from plugin.domain.event import Event
+from plugin.domain.event import USUAL_AGES, Ages, Event
+from plugin.domain.journey import Trigger
 from plugin.engine.entering import KeyOf, by_person
 from plugin.engine.kinds import Registry, TriggerKind
 from plugin.engine.ports import Begin, Version, Wakeup
 from plugin.engine.redo import redo
-from plugin.engine.routing import Routing
+from plugin.engine.routing import Kinds, Routing
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import UnknownAction
 
@@ -25,6 +27,14 @@ RELEASE_SECONDS = 300.0
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Events routed in one transaction, and how old they may be."""
+
+    rows: int = 1000
+    ages: Ages = USUAL_AGES
+
+
 class Intake:
     """Accepts events and routes them. Routing is claimed by row locks, as ticks are."""
 
@@ -34,12 +44,12 @@ class Intake:
         triggers: Registry[TriggerKind],
         wake: Wakeup,
         key_of: KeyOf = by_person,
-        rows: int = 1000,
+        taking: Taking = Taking(),
         around: Surroundings = PRODUCTION,
     ) -> None:
         self._begin, self._triggers, self._wake = begin, triggers, wake
-        self._key_of, self._rows, self._around = key_of, rows, around
-        self._loaded: dict[int, TriggerKind | None] = {}
+        self._key_of, self._taking, self._around = key_of, taking, around
+        self._loaded: dict[tuple[int, int | None], TriggerKind | None] = {}
         self._released_at = around.monotonic()
 
     def accept(self, source: str, events: Sequence[Event]) -> tuple[int, int]:
@@ -71,23 +81,35 @@ class Intake:
             if self._around.monotonic() - self._released_at > RELEASE_SECONDS:
                 self._released_at = self._around.monotonic()
                 work.inbox.release()
-            received = work.inbox.take(self._rows)
+            received = work.inbox.take(self._taking.rows)
             if not received:
                 return 0
             self._around.reach("route.after_claim")
-            routing = Routing(work, self._around.clock(work), self._key_of, self._kind)
-            routing.go(received)
+            kinds = Kinds(self._kind, self._exit_kinds)
+            now = self._around.clock(work)
+            Routing(work, now, self._key_of, kinds, self._taking.ages).go(received)
             self._around.reach("route.before_commit")
         self._around.reach("route.after_commit")
         return len(received)
 
     def _kind(self, version: Version) -> TriggerKind | None:
-        """The trigger of a version, loaded once; None while what is installed does not know it."""
-        if version.version_id not in self._loaded:
-            trigger, kind = version.document.trigger, None
+        """The trigger of a version; None while what is installed does not know it."""
+        return self._load(version, None, version.document.trigger)
+
+    def _exit_kinds(self, version: Version) -> Sequence[tuple[int, TriggerKind]]:
+        """The events of its exit rules, by the place of the rule; unknown ones are left out."""
+        events = [(at, rule.event) for at, rule in enumerate(version.document.exit_rules)]
+        kinds = [(at, self._load(version, at, event)) for at, event in events if event]
+        return [(at, kind) for at, kind in kinds if kind]
+
+    def _load(self, version: Version, place: int | None, trigger: Trigger) -> TriggerKind | None:
+        """Loaded once for each place of a version."""
+        key = version.version_id, place
+        if key not in self._loaded:
+            kind = None
             try:
                 kind = self._triggers.load(trigger.type, trigger.params)
             except (UnknownAction, ValidationError):
-                log.exception("nobody can enter journey %s by events", version.journey_id)
-            self._loaded[version.version_id] = kind
-        return self._loaded[version.version_id]
+                log.exception("journey %s does not see %s", version.journey_id, trigger.type)
+            self._loaded[key] = kind
+        return self._loaded[key]

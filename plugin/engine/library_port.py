@@ -44,6 +44,9 @@ class Library(Protocol):
 
     def set_status(self, stored: Stored, status: Status, now: datetime) -> None: ...
 
+    def archive_account(self, user_id: int, now: datetime) -> None:
+        """All journeys of an account that the host has no more."""
+
     def thawable(self) -> tuple[int, int, int] | None:
         """Owner, id and mark of an enabled journey with frozen people."""
 

@@ -15,7 +15,7 @@ from plugin.engine.ports import Begin
 #: People thawed in one transaction.
 BATCH = 5000
 #: The states of people inside who may be frozen.
-STATES = ("active", "waiting", "held")
+STATES = ("entering", "active", "waiting", "held")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from plugin.errors import NotFound
 from plugin.sql.among import among
 from plugin.storage.dialect import insert_ignore, is_sqlite
 from plugin.storage.tables import Tables
+from plugin.storage.versions import exit_bits
 
 STEP_IDS = "step"
 
@@ -100,6 +101,7 @@ class SqlLibrary:
             "document": text,
             "sha256": hashlib.sha256(text.encode()).digest(),
             "zone": zone,
+            "exit_rules": exit_bits(stored.draft),
             "published_at": now,
             "published_by": by,
         }
@@ -119,6 +121,14 @@ class SqlLibrary:
             sa.update(journeys)
             .where(journeys.c.id == stored.journey_id, journeys.c.user_id == stored.user_id)
             .values(status=status, modified_at=now)
+        )
+
+    def archive_account(self, user_id: int, now: datetime) -> None:
+        journeys = self._tables.journeys
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.user_id == user_id, journeys.c.status != "archived")
+            .values(status="archived", modified_at=now)
         )
 
     def thawable(self) -> tuple[int, int, int] | None:

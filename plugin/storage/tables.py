@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from plugin.storage.access_tables import AccessTables
+from plugin.storage.entry_tables import EntryTables
 from plugin.storage.types import BigId, JsonText, LongText, UtcDateTime, fixed_bytes, short_bytes
 
 
-class Tables(AccessTables):
+class Tables(EntryTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -30,6 +30,8 @@ class Tables(AccessTables):
         self.deliveries = self._deliveries()
         self.delivery_tries = self._delivery_tries()
         self.inbox = self._inbox()
+        self.caps = self._caps()
+        self.rounds = self._rounds()
         self.counters = self._counters()
         self.markers = self._markers()
         self.workers = self._workers()
@@ -70,9 +72,12 @@ class Tables(AccessTables):
             sa.Column("document", LongText, nullable=False),
             sa.Column("sha256", fixed_bytes(32), nullable=False),
             sa.Column("zone", sa.String(64), nullable=False),
+            #: 0: has none · 1: by events · 2: by criteria · 3: both
+            sa.Column("exit_rules", sa.SmallInteger, nullable=False),
             sa.Column("published_at", UtcDateTime, nullable=False),
             sa.Column("published_by", BigId, nullable=False),
             sa.Index("uq_" + self.prefix + "versions", "journey_id", "number", unique=True),
+            sa.Index(None, "exit_rules", "user_id"),
         )
 
     def _sequences(self) -> sa.Table:
@@ -99,6 +104,7 @@ class Tables(AccessTables):
             sa.Column("entry_event_id", BigId),
             #: the passage whose step started this one
             sa.Column("origin_enrollment_id", BigId),
+            sa.Column("entry_call", BigId),  #: made by one call that lets people in
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("step_id", BigId, nullable=False),
             #: NULL: nothing to do (ended, parked) or frozen (see frozen_due_at)
@@ -145,6 +151,8 @@ class Tables(AccessTables):
             sa.Column("by_journey_id", BigId),
             sa.Column("by_enrollment_id", BigId),
             sa.Column("by_step_id", BigId),
+            #: of an exit rule: which one, and by which event
+            sa.Column("detail", JsonText),
             sa.Column("noted_at", UtcDateTime, nullable=False),
             sa.Index(None, "enrollment_id"),
         )
@@ -248,14 +256,18 @@ class Tables(AccessTables):
             sa.Column("occurred_at", UtcDateTime, nullable=False),
             sa.Column("received_at", UtcDateTime, nullable=False),
             sa.Column("data", JsonText, nullable=False),
-            #: new · routed · ignored (see reason)
+            #: new · routed · ignored or held (see reason)
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("reason", sa.String(64)),
+            #: journeys that could not tell yet whether to let somebody in; NULL: all are asked
+            sa.Column("held_for", JsonText),
             sa.Column("origin_enrollment_id", BigId),
             sa.Column("hops", sa.SmallInteger, nullable=False),
             sa.Index("uq_" + self.prefix + "inbox_event", "source", "event_id", unique=True),
             sa.Index("uq_" + self.prefix + "inbox_fact", "natural_key", unique=True),
             sa.Index(None, "state", "id"),
+            #: what else was reported of somebody
+            sa.Index(None, "list_id", "subscriber_id", "type"),
         )
 
     def _counters(self) -> sa.Table:

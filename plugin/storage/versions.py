@@ -19,6 +19,16 @@ from plugin.storage.tables import Tables
 #: Versions kept decoded in one process.
 CACHED_VERSIONS = 2000
 
+#: Bits of `versions.exit_rules`.
+EXITS_BY_EVENT, EXITS_BY_CRITERIA = 1, 2
+
+
+def exit_bits(document: Document) -> int:
+    """What `versions.exit_rules` holds: which forms of exit rules the document has."""
+    by_event = any(rule.event is not None for rule in document.exit_rules)
+    by_criteria = any(rule.criteria is not None for rule in document.exit_rules)
+    return EXITS_BY_EVENT * by_event | EXITS_BY_CRITERIA * by_criteria
+
 
 @lru_cache(maxsize=CACHED_VERSIONS)
 def _decoded(text: str) -> Document:
@@ -61,6 +71,18 @@ class Versions:
         found = connection.execute(query.order_by(rows.id)).all()
         versions = self.load(connection, [row.live_version_id for row in found])
         return [Live(row.id, row.user_id, row.name, versions[row.live_version_id]) for row in found]
+
+    def exiting_by_events(
+        self, connection: sa.Connection, user_ids: Iterable[int]
+    ) -> Sequence[Version]:
+        rows = self._tables.versions.c
+        by_event = (EXITS_BY_EVENT, EXITS_BY_EVENT | EXITS_BY_CRITERIA)
+        query = sa.select(rows.id).where(
+            rows.exit_rules.in_(by_event), rows.user_id.in_(set(user_ids))
+        )
+        ids = list(connection.execute(query.order_by(rows.id)).scalars())
+        known = self.load(connection, ids)
+        return [known[i] for i in ids]
 
     def statuses(
         self, connection: sa.Connection, journey_ids: Iterable[int]

@@ -142,6 +142,7 @@ def version(version_id: int) -> Mapping[str, Any]:
         "sha256": b"\0" * 32,
         "zone": "UTC",
         "published_at": NOW,
+        "exit_rules": 0,
         "published_by": MINE,
     }
 
