@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.event import Event
+from plugin.domain.event import Ages, Event
 from plugin.engine import actions, triggers
 from plugin.engine.archiving import Archivist
 from plugin.engine.authoring import Author
@@ -28,12 +28,12 @@ from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.entering import by_person, by_subscriber
 from plugin.engine.executor import Executor, Limits
-from plugin.engine.intake import Intake
+from plugin.engine.intake import Intake, Taking
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
 from plugin.engine.listening import Listening
 from plugin.engine.moves import Mover
 from plugin.engine.planning import Planner
-from plugin.engine.ports import Begin, Live, Transport, Wakeup
+from plugin.engine.ports import Begin, Live, Transport, Version, Wakeup
 from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Addresses
 from plugin.engine.redriving import Redriver
@@ -52,6 +52,7 @@ from plugin.settings import BadSettings, Settings
 from plugin.storage.beside import SqlBeside
 from plugin.storage.changeovers import SqlChangeovers
 from plugin.storage.database import Database, savepoint
+from plugin.storage.entrance import SqlEntrance
 from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
 from plugin.storage.inbox import SqlInbox
@@ -62,6 +63,7 @@ from plugin.storage.outages import SqlOutages
 from plugin.storage.outbox import SqlOutbox
 from plugin.storage.plans import SqlPlans
 from plugin.storage.reading import SqlReading
+from plugin.storage.rounds import SqlRounds
 from plugin.storage.secrets import SqlSecrets
 from plugin.storage.sessions import SqlSessions
 from plugin.storage.store import SqlStore
@@ -84,11 +86,13 @@ class SqlWork:
     tasks: SqlTasks
     outages: SqlOutages
     changeovers: SqlChangeovers
+    entrance: SqlEntrance
+    rounds: SqlRounds
     beside: SqlBeside
     plans: SqlPlans
     savepoint: Callable[[], AbstractContextManager[object]]
     listening: Listening
-    _live: dict[int, Sequence[Live]] = field(default_factory=dict)
+    _live: dict[int, tuple[Sequence[Live], Sequence[Version]]] = field(default_factory=dict)
 
     def catalog(self, user_id: int) -> Catalog:
         """See engine.ports.Work: the one thing that needs the host's tables and ours."""
@@ -101,8 +105,9 @@ class SqlWork:
     def heard(self, user_id: int, event: Event) -> bool:
         """See engine.ports.Work."""
         if user_id not in self._live:
-            self._live[user_id] = self.store.live([user_id])
-        return self.listening.heard(self._live[user_id], event)
+            exiting = self.store.exiting_by_events([user_id])
+            self._live[user_id] = self.store.live([user_id]), exiting
+        return self.listening.heard(*self._live[user_id], event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
     wall_clock = parts.wall_clock or _now
-    intake = Intake(begin, listening, wake, key_of, settings.intake_rows, around)
+    intake = Intake(begin, listening, wake, key_of, _taking(settings), around)
     checker, mover = Checker(known, starting), Mover(around.dice)
     editor = Editor(begin, checker, around)
     publisher = Publisher(begin, checker, editor, lambda: kept.encrypt(new_secret()), wake, around)
@@ -149,7 +154,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
             known,
             SqlMarkers(_marker_database(database, tables), tables),
             name,
-            Limits(settings.tick_rows, settings.tick_milliseconds / 1000),
+            _limits(settings),
             around,
         ),
         intake=intake,
@@ -172,6 +177,19 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         accept=intake.accept,
         ping=partial(_ping, database),
         wall_clock=wall_clock,
+    )
+
+
+def _taking(settings: Settings) -> Taking:
+    ages = Ages(timedelta(days=settings.event_days), timedelta(hours=settings.event_hours))
+    return Taking(settings.intake_rows, ages)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.tick_rows,
+        settings.tick_milliseconds / 1000,
+        look_over_every=timedelta(minutes=settings.exit_rule_minutes),
     )
 
 
@@ -213,6 +231,8 @@ def make_begin(
                 tasks=SqlTasks(connection, tables),
                 outages=SqlOutages(connection, tables),
                 changeovers=SqlChangeovers(connection, tables),
+                entrance=SqlEntrance(connection, tables),
+                rounds=SqlRounds(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
                 plans=SqlPlans(connection, tables),

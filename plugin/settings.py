@@ -50,6 +50,9 @@ class Settings:
     tick_rows: int = 1000  #: enrollments that one transaction may hold locked
     tick_milliseconds: int = 300  #: a tick starts no further step after this long
     intake_rows: int = 1000  #: events routed in one transaction
+    event_days: int = 30  #: age up to which facts about a row of the host enroll somebody
+    event_hours: int = 24  #: the same for all other events
+    exit_rule_minutes: int = 10  #: how often waiting people are held against exit rules
     delivery_threads: int = 16  #: webhooks under way at once in one worker process
     deliveries_per_receiver: int = 4  #: of these, under way to one receiver of an account
     delivery_seconds: float = 15.0  #: wall-clock limit of one attempt

@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 
+from migrations.columns import BIG, LONG_TEXT, MOMENT, exactly, key, need, needs, part_of_key, up_to
 from plugin.storage.migrating import Ddl
 
 revision = "0001"
 down_revision = None
-
-BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 
 def upgrade(ddl: Ddl) -> None:
     _journeys(ddl)
     _enrollments(ddl)
     _exits(ddl)
-    _plans(ddl)
     _step_log(ddl)
     _deliveries(ddl)
-    _receivers(ddl)
     _inbox(ddl)
     _counters(ddl)
     _workers(ddl)
     _access(ddl)
     _audit(ddl)
-    _tasks(ddl)
 
 
 def downgrade(ddl: Ddl) -> None:
-    ddl.drop("pulse", "outages", "tasks")
     ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
-    ddl.drop("receivers", "delivery_tries", "deliveries", "step_log", "plans", "exits")
+    ddl.drop("delivery_tries", "deliveries", "step_log", "exits")
     ddl.drop("enrollment_data", "enrollments")
-    ddl.drop("sequences", "changeovers", "versions", "journeys")
-
-
-def key(name: str = "id") -> sa.Column[Any]:
-    return sa.Column(name, BIG, primary_key=True)
-
-
-def need(name: str, kind: Any) -> sa.Column[Any]:
-    return sa.Column(name, kind, nullable=False)
-
-
-def needs(kind: Any, *names: str) -> list[sa.Column[Any]]:
-    return [need(name, kind) for name in names]
-
-
-def part_of_key(name: str, kind: Any) -> sa.Column[Any]:
-    return sa.Column(name, kind, primary_key=True, autoincrement=False)
-
-
-def exactly(size: int) -> Any:
-    return sa.LargeBinary(size).with_variant(mysql.BINARY(size), "mysql", "mariadb")
-
-
-def up_to(size: int) -> Any:
-    return sa.LargeBinary(size).with_variant(mysql.VARBINARY(size), "mysql", "mariadb")
+    ddl.drop("sequences", "versions", "journeys")
 
 
 def _journeys(ddl: Ddl) -> None:
@@ -89,39 +55,18 @@ def _journeys(ddl: Ddl) -> None:
         need("document", LONG_TEXT),
         need("sha256", exactly(32)),
         need("zone", sa.String(64)),
+        need("exit_rules", sa.SmallInteger()),
         need("published_at", MOMENT),
         need("published_by", sa.String(64)),
     )
     ddl.index("versions", "journey_id", "number", name="versions", unique=True)
-    _changeovers(ddl)
+    ddl.index("versions", "exit_rules", "user_id")
     ddl.table(
         "sequences",
         part_of_key("user_id", BIG),
         part_of_key("name", sa.String(32)),
         need("next_value", BIG),
     )
-
-
-def _changeovers(ddl: Ddl) -> None:
-    ddl.table(
-        "changeovers",
-        key(),
-        need("user_id", BIG),
-        need("journey_id", BIG),
-        need("version_id", BIG),
-        need("removed", sa.String(8)),
-        need("state", sa.String(16)),
-        need("total", sa.Integer()),
-        need("moved", sa.Integer()),
-        need("exited", sa.Integer()),
-        need("at_state", sa.SmallInteger()),
-        need("after_id", BIG),
-        need("started_at", MOMENT),
-        need("touched_at", MOMENT),
-        sa.Column("finished_at", MOMENT),
-    )
-    ddl.index("changeovers", "state")
-    ddl.index("changeovers", "journey_id")
 
 
 def _enrollments(ddl: Ddl) -> None:
@@ -134,6 +79,7 @@ def _enrollments(ddl: Ddl) -> None:
         sa.Column("reopens_at", MOMENT),
         sa.Column("entry_event_id", BIG),
         sa.Column("origin_enrollment_id", BIG),
+        sa.Column("entry_call", BIG),
         need("state", sa.String(16)),
         need("step_id", BIG),
         sa.Column("due_at", MOMENT),
@@ -172,23 +118,10 @@ def _exits(ddl: Ddl) -> None:
         sa.Column("by_journey_id", BIG),
         sa.Column("by_enrollment_id", BIG),
         sa.Column("by_step_id", BIG),
+        sa.Column("detail", LONG_TEXT),
         need("noted_at", MOMENT),
     )
     ddl.index("exits", "enrollment_id")
-
-
-def _plans(ddl: Ddl) -> None:
-    ddl.table(
-        "plans",
-        part_of_key("journey_id", BIG),
-        need("user_id", BIG),
-        need("version_id", BIG),
-        need("trigger", sa.String(40)),
-        need("slot", sa.String(40)),
-        sa.Column("due_at", MOMENT),
-        need("place", LONG_TEXT),
-    )
-    ddl.index("plans", "due_at")
 
 
 def _step_log(ddl: Ddl) -> None:
@@ -250,19 +183,6 @@ def _deliveries(ddl: Ddl) -> None:
     )
 
 
-def _receivers(ddl: Ddl) -> None:
-    ddl.table(
-        "receivers",
-        key(),
-        need("user_id", BIG),
-        need("host", sa.String(255)),
-        need("faults", sa.Integer()),
-        sa.Column("open_until", MOMENT),
-        need("served_at", MOMENT),
-    )
-    ddl.index("receivers", "user_id", "host", name="receivers", unique=True)
-
-
 def _inbox(ddl: Ddl) -> None:
     ddl.table(
         "inbox",
@@ -278,12 +198,14 @@ def _inbox(ddl: Ddl) -> None:
         need("data", LONG_TEXT),
         need("state", sa.String(16)),
         sa.Column("reason", sa.String(64)),
+        sa.Column("held_for", LONG_TEXT),
         sa.Column("origin_enrollment_id", BIG),
         need("hops", sa.SmallInteger()),
     )
     ddl.index("inbox", "source", "event_id", name="inbox_event", unique=True)
     ddl.index("inbox", "natural_key", name="inbox_fact", unique=True)
     ddl.index("inbox", "state", "id")
+    ddl.index("inbox", "list_id", "subscriber_id", "type")
 
 
 def _counters(ddl: Ddl) -> None:
@@ -359,33 +281,3 @@ def _audit(ddl: Ddl) -> None:
         need("detail", LONG_TEXT),
     )
     ddl.index("audit", "user_id", "id")
-
-
-def _tasks(ddl: Ddl) -> None:
-    ddl.table(
-        "tasks",
-        key(),
-        *needs(BIG, "user_id", "journey_id"),
-        need("kind", sa.String(16)),
-        sa.Column("cause", sa.String(64)),
-        sa.Column("step_id", BIG),
-        need("actor", sa.String(64)),
-        need("ordered_at", MOMENT),
-        need("people", sa.Integer()),
-        need("after_id", BIG),
-        need("done", sa.Integer()),
-        sa.Column("finished_at", MOMENT),
-        sa.Column("error", sa.String(64)),
-    )
-    ddl.index("tasks", "finished_at", "id")
-    ddl.index("tasks", "user_id", "journey_id")
-    ddl.table(
-        "outages",
-        key(),
-        *needs(MOMENT, "began_at", "noticed_at"),
-        need("kind", sa.String(16)),
-        *needs(MOMENT, "due_before", "until"),
-        need("people", sa.Integer()),
-        sa.Column("finished_at", MOMENT),
-    )
-    ddl.table("pulse", part_of_key("id", sa.Integer()), need("seen_at", MOMENT))

@@ -10,30 +10,30 @@ from rich.tree import Tree
 from plugin.cli.door import shown
 from plugin.engine.reading import JourneyPage
 from plugin.routes import change_words, words
-from plugin.routes.kind_words import KindWords, Wording
+from plugin.routes.kind_words import KindWords, Wording, rule_lines
 from plugin.routes.outline import Arm, Card, cards
 
 
 def outline(page: JourneyPage, wording: Wording) -> Tree:
-    tree = Tree(_head(page))
+    tree = Tree(_head(page, wording))
     trigger = wording.trigger(page.document.trigger)
-    entered = f"{words.number(page.entered)} entered"
-    refused = f" · {words.number(page.refused)} refused" if page.refused else ""
-    tree.add(_line(trigger, entered + refused))
+    figures = [f"{words.number(page.entered)} entered"]
+    if page.entering:
+        figures.append(f"{words.number(page.entering)} of them entering, for want of a place")
+    for reason, n in sorted(page.refusals.items(), key=lambda item: -item[1]):
+        figures.append(f"{words.number(n)} not let in, {words.refusal(reason)}")
+    tree.add(_line(trigger, " · ".join(figures)))
     _add(tree, cards(page, wording))
     ended = [f"{words.number(n)} {words.end(reason)}" for reason, n in page.ends.items()]
     tree.add(shown(" · ".join(["End", *ended]), "dim"))
     return tree
 
 
-def _head(page: JourneyPage) -> Text:
+def _head(page: JourneyPage, wording: Wording) -> Text:
     version = f"version {page.live_number}" if page.live_number else "never turned on"
     draft = ", the draft differs" if page.draft_differs else ""
     parts = [f"journey {page.journey_id}", words.status(page.status).text.lower(), version + draft]
-    rules = [
-        f"may enter again: {words.reentry(page.document.reentry).lower()}",
-        words.UNSUBSCRIBED[page.document.unsubscribed].lower(),
-    ]
+    rules = [line[:1].lower() + line[1:] for line in rule_lines(page.document, wording)]
     head = shown(page.name, "bold").append_text(shown(f"  {' · '.join(parts)}", "dim"))
     head.append("\n").append_text(shown(" · ".join(rules), "dim"))
     if page.changeover is not None and page.changeover.state == "running":

@@ -63,9 +63,14 @@ def enroll(
     found = _ids(given, user_id, list_id, addresses)
     enrolled = given.services.enrolling.enroll(user_id, journey_id, list_id, [*ids, *found])
     unknown = enrolled.unknown + len(set(addresses)) - len(found)
+    others = [
+        (enrolled.turned_away, "refused by the entry criteria"),
+        (enrolled.undecided, "cannot be told about yet: try again when the rules can be asked"),
+    ]
     given.say(
         f"{enrolled.entered} entered, {enrolled.refused} refused by the re-entry rule,"
-        f" {unknown} not on list {list_id}."
+        + "".join(f" {n} {what}," for n, what in others if n)
+        + f" {unknown} not on list {list_id}."
     )
 
 

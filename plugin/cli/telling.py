@@ -26,7 +26,7 @@ def tell(page: PersonPage, wording: Wording) -> Iterator[Text]:
     yield from teller.head(page, wording.catalog)
     if len(page.moments) == HISTORY_ROWS:
         yield shown(f"  … the last {HISTORY_ROWS:,} steps:")
-    for item in timeline(page.moments, steps, wording):
+    for item in timeline(page.moments, steps, wording, page.document):
         yield from teller.item(item)
     yield Text()
 

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, cast, get_args
 
-from plugin.domain.journey import (
-    FORMAT,
-    AfterUnsubscribe,
-    Document,
-    Reentry,
-    ReentryRule,
-    Trigger,
+from plugin.domain.entry_codec import (
+    encode_entry,
+    encode_trigger,
+    read_caps,
+    read_entry_criteria,
+    read_exit_rules,
+    read_trigger,
 )
+from plugin.domain.journey import FORMAT, AfterUnsubscribe, Document, Reentry, ReentryRule
 from plugin.domain.problems import Problems
+from plugin.domain.problems import escaped as escaped
 from plugin.domain.program import Step, walk
 from plugin.domain.waits import find_zone
 from plugin.errors import BadValue, InvalidDocument
@@ -33,7 +35,10 @@ _DOCUMENT_KEYS = {
     "name",
     "notes",
     "trigger",
+    "entry_criteria",
+    "caps",
     "reentry",
+    "exit_rules",
     "time_zone",
     "unsubscribed",
     "steps",
@@ -60,12 +65,13 @@ def encode(document: Document) -> dict[str, Any]:
     data: dict[str, Any] = {
         "format": FORMAT,
         "name": document.name,
-        "trigger": {"type": document.trigger.type, "params": dict(document.trigger.params)},
+        "trigger": encode_trigger(document.trigger),
         "reentry": _encode_reentry(document.reentry),
         "time_zone": document.time_zone,
         "unsubscribed": document.unsubscribed,
         "steps": [_encode_step(step) for step in document.steps],
     }
+    data |= encode_entry(document)
     return data | ({"notes": document.notes} if document.notes else {})
 
 
@@ -121,21 +127,17 @@ class _Reader:
         if type(data.get("format")) is not int or data["format"] != FORMAT:
             self._wrong("/format", f"The format must be {FORMAT}.")
         return Document(
-            trigger=self._trigger(data.get("trigger")),
+            trigger=read_trigger("/trigger", data.get("trigger"), self._problems),
             steps=self._steps("/steps", data.get("steps"), 1),
             name=self._text("/name", data.get("name", ""), MAX_NAME),
             notes=self._text("/notes", data.get("notes", ""), MAX_NOTES),
             reentry=self._reentry(data.get("reentry", {"rule": "once_at_a_time"})),
             time_zone=self._zone(data.get("time_zone")),
             unsubscribed=self._unsubscribed(data.get("unsubscribed", "end")),
+            entry_criteria=read_entry_criteria(data.get("entry_criteria"), self._problems),
+            caps=read_caps(data.get("caps", {}), self._problems),
+            exit_rules=read_exit_rules(data.get("exit_rules", []), self._problems),
         )
-
-    def _trigger(self, data: object) -> Trigger:
-        if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
-            self._wrong("/trigger", "A trigger needs a type, such as ListSubscription.")
-            return Trigger("")
-        self._known_keys("/trigger", data, {"type", "params"})
-        return Trigger(data["type"], self._params("/trigger", data))
 
     def _steps(self, path: str, data: object, level: int) -> tuple[Step, ...]:
         if not isinstance(data, list):
@@ -242,8 +244,3 @@ class _Reader:
 
     def _wrong(self, path: str, text: str) -> None:
         self._problems.add(path, text)
-
-
-def escaped(key: object) -> str:
-    """A key as part of a JSON pointer (RFC 6901)."""
-    return str(key).replace("~", "~0").replace("/", "~1")

@@ -14,9 +14,10 @@ from plugin.domain.program import Step, StepId
 EnrollmentId = int
 SubscriberId = int
 
-#: active: due at `due_at` or being run · waiting: inside a wait until `due_at` · held: a visible
-#: reason, tried again at `due_at` · parked: out of tries, waits for a person · ended.
-State = Literal["active", "waiting", "held", "parked", "ended"]
+#: entering: let in, its place comes at `due_at` · active: due at `due_at` or being run · waiting:
+#: inside a wait until `due_at` · held: a visible reason, tried again at `due_at` · parked: out of
+#: tries, waits for a person · ended.
+State = Literal["entering", "active", "waiting", "held", "parked", "ended"]
 
 
 # One tick makes tens of thousands of some of these: named tuples, which are made, compared and

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 TYPES = (
@@ -89,11 +89,32 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Ages:
+    """How long after it happened an event may come and still enroll somebody.
+
+    `facts`: those that are known again however often they are reported, because they have a
+    natural key; `others`: the rest.
+    """
+
+    facts: timedelta = timedelta(days=30)
+    others: timedelta = timedelta(hours=24)
+
+    def limit(self, event: Event) -> timedelta:
+        return self.others if event.natural_key() is None else self.facts
+
+
+USUAL_AGES = Ages()
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """An event as it lies in the inbox, under our own number."""
 
     inbox_id: int
     event: Event
+    received_at: datetime
+    #: journeys that could not tell yet whether to let somebody in: the rest is done; None: all
+    only: frozenset[int] | None = None
 
 
 def as_text(value: object) -> str:

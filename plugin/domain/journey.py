@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
+from plugin.domain.criteria import Criteria
+from plugin.domain.entry_rules import NO_CAPS, Caps, ExitRule
+from plugin.domain.entry_rules import Trigger as Trigger
 from plugin.domain.program import Step
 
 FORMAT = 1
@@ -14,14 +16,6 @@ Status = Literal["disabled", "enabled", "archived"]
 Right = Literal["view", "draft", "manage"]
 ReentryRule = Literal["once_ever", "once_at_a_time", "every_time", "again_after"]
 AfterUnsubscribe = Literal["end", "continue"]
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """What enrolls a subscriber: the kind's name and its settings."""
-
-    type: str
-    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +38,6 @@ class Document:
     reentry: Reentry = Reentry()
     time_zone: str | None = None  #: IANA name; None is the owner's zone in the host
     unsubscribed: AfterUnsubscribe = "end"  #: what becomes of people who leave the list
+    entry_criteria: Criteria | None = None  #: only whom they fit may enter; None: everybody
+    caps: Caps = NO_CAPS
+    exit_rules: tuple[ExitRule, ...] = ()

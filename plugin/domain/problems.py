@@ -34,3 +34,8 @@ def first_of(problems: Iterable[Problem]) -> list[Problem]:
     if len(found) > MOST_PROBLEMS:
         found[MOST_PROBLEMS] = MORE
     return found
+
+
+def escaped(key: object) -> str:
+    """A key as part of a JSON pointer (RFC 6901)."""
+    return str(key).replace("~", "~0").replace("/", "~1")

@@ -15,7 +15,6 @@ from plugin.domain.criteria import (
     ListRule,
     Rule,
     ValueRule,
-    combine,
     rules,
 )
 from plugin.domain.criteria_codec import decode_criteria
@@ -24,6 +23,7 @@ from plugin.domain.rules_for_people import in_words
 from plugin.engine.answering import answers
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Work
+from plugin.engine.questions import verdict
 from plugin.errors import InvalidDocument, Problem
 
 
@@ -72,13 +72,7 @@ class Deciding(Action):
     def _decide(self, asked: Sequence[AnyRule], answers: Sequence[Answer] | None) -> Outcome:
         if answers is None:
             return Hold("subscriber_missing", "The subscriber's row could not be read.")
-        truth_of = {id(r): a.truth for r, a in zip(asked, answers, strict=True)}
-        truth = combine(self.params["criteria"], lambda rule: truth_of[id(rule)])
-        seen = [
-            {"path": rule.path, "truth": answer.truth, "seen": answer.seen}
-            for rule, answer in zip(asked, answers, strict=True)
-        ]
-        detail = {"truth": truth, "rules": seen}
+        truth, detail = verdict(self.params["criteria"], asked, answers)
         if truth is None:
             return Hold("cannot_tell", "A rule of this decision has no answer yet.", detail)
         return Branch("true" if truth else "false", detail)

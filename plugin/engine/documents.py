@@ -11,9 +11,11 @@ from marshmallow import ValidationError
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.codec import escaped
-from plugin.domain.journey import Document
+from plugin.domain.criteria import rules
+from plugin.domain.journey import Document, Trigger
 from plugin.domain.problems import first_of
 from plugin.domain.program import Step, walk
+from plugin.engine.deciding import criteria_problems
 from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
 from plugin.engine.loops import Candidate, LoopProof
 from plugin.errors import Problem, UnknownAction
@@ -68,6 +70,7 @@ class Checker:
             yield Problem("/steps", "Add at least one step before publishing.")
         if catalog is not None:
             catalog = replace(catalog, kept=self._kept(document))
+        yield from self._rules(document, catalog, lists)
         yield from self._steps(document.steps, "/steps", catalog, lists)
 
     def _kept(self, document: Document) -> frozenset[str]:
@@ -78,6 +81,32 @@ class Checker:
                 with suppress(UnknownAction, ValidationError):
                     names |= set(self._actions.load(step.action, step.params).keeps())
         return frozenset(names)
+
+    def _rules(
+        self, document: Document, catalog: Catalog | None, lists: Lists
+    ) -> Iterator[Problem]:
+        """Faults of the entry criteria and the exit rules."""
+        asked = [("/entry_criteria", document.entry_criteria)]
+        for place, rule in enumerate(document.exit_rules):
+            asked.append((f"/exit_rules/{place}/criteria", rule.criteria))
+            if rule.event is not None:
+                yield from self._event(rule.event, f"/exit_rules/{place}/event", catalog)
+        for path, criteria in asked:
+            if criteria is not None and catalog is not None:
+                yield from criteria_problems(rules(criteria), path, catalog, lists)
+
+    def _event(self, event: Trigger, path: str, catalog: Catalog | None) -> Iterator[Problem]:
+        """Any installed kind that events can wake may end a passage."""
+        try:
+            loaded = self._triggers.load(event.type, event.params)
+        except UnknownAction as unknown:
+            yield Problem(f"{path}/type", str(unknown))
+        except ValidationError as wrong:
+            yield from _flat(wrong.messages, f"{path}/params")
+        else:
+            yield from _checked(loaded, catalog, None, f"{path}/params")
+            if not loaded.listens_to:
+                yield Problem(f"{path}/type", f"No event is a {event.type}. Choose another.")
 
     def _steps(
         self, steps: Iterable[Step], path: str, catalog: Catalog | None, lists: Lists

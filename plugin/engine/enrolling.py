@@ -15,11 +15,14 @@ from plugin.errors import Conflict, NotFound
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """How many entered, were refused by the re-entry rule, and were not found on the list."""
+    """How many entered, were refused by the re-entry rule, were not found on the list, did not
+    fit the entry criteria, and could not be told about: these are for another try."""
 
     entered: int
     refused: int
     unknown: int
+    turned_away: int = 0
+    undecided: int = 0
 
 
 class Enroller:
@@ -56,9 +59,15 @@ class Enroller:
                 entries.append(Entry(version, list_id, subscriber.subscriber_id, person, key, None))
             counts: list[Count] = []
             now = self._around.clock(work)
-            entered = enroll(work, version, entries, now, counts) if entries else 0
+            done = enroll(work, version, entries, now, counts)
             work.store.count(counts, now)
-        return Enrolled(entered, len(entries) - entered, len(wanted) - len(people))
+        return Enrolled(
+            done.people,
+            done.refused,
+            len(wanted) - len(people),
+            len(done.turned_away),
+            len(done.undecided),
+        )
 
     def _live(self, work: Work, user_id: int, journey_id: int) -> Version:
         stored = work.library.get(user_id, journey_id)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from plugin.domain.enrollment import Subscriber, person_key
+from plugin.domain.enrollment import Subscriber, SubscriberId, person_key
+from plugin.engine.letting_in import judge, let_in, letting_in
 from plugin.engine.ports import Count, Entry, Version, Work
+from plugin.errors import CannotEvaluate
 
 #: Journeys that start one another without anybody waiting in between: the fuse against circles.
 MAX_HOPS = 50
@@ -42,24 +45,42 @@ def entry_key(
     return b"p" + person
 
 
+class Entered(NamedTuple):
+    """What came of some entries: how many were let in, how many the re-entry rule refused, and
+    about whom else there is something to say."""
+
+    people: int
+    refused: int
+    turned_away: frozenset[SubscriberId]  #: the entry criteria do not fit
+    undecided: frozenset[SubscriberId]  #: it cannot be told yet whether they fit
+    reason: CannotEvaluate | None = None  #: why, where nobody can be told about
+
+
 def enroll(
     work: Work, version: Version, entries: Sequence[Entry], now: datetime, counts: list[Count]
-) -> int:
-    """Enroll those whose entry key is free; the others are counted as refused. Answers how many.
+) -> Entered:
+    """Enroll those of one list whom the entry criteria fit and whose entry key is free.
 
-    A constant number of statements, whatever the number of entries.
+    Who is refused is counted with the reason; who is undecided is neither refused nor let in.
+    With caps, who finds no room starts later. A constant number of statements, whatever the
+    number of entries, which must stand in the order of arrival.
     """
-    if version.document.reentry.rule == "again_after":
-        work.store.reopen(version.journey_id, [e.entry_key for e in entries], now)
-    entered = work.store.enroll(entries, now)
-
-    def count(step_id: int, figure: str, remark: str, n: int) -> Count:
-        of = (version.user_id, version.journey_id, version.version_id)
-        return Count(*of, step_id, figure, remark, n)
-
+    judged = judge(work, version, entries, now)
+    fit = [entry for entry in entries if entry.subscriber_id in judged.fit]
+    if fit and version.document.reentry.rule == "again_after":
+        work.store.reopen(version.journey_id, [e.entry_key for e in fit], now)
+    people = at_once = 0
+    if fit and not letting_in(version):
+        people = at_once = work.store.enroll(fit, now)
+    elif fit:
+        people, at_once = let_in(work, version, fit, judged.fit, now)
+    turned_away = len([e for e in entries if e.subscriber_id in judged.turned_away])
+    of = (version.user_id, version.journey_id, version.version_id)
+    first, rule = version.program.first or 0, version.document.reentry.rule
     counts += [
-        count(0, "entered", "", entered),
-        count(version.program.first or 0, "arrived", "", entered),
-        count(0, "refused", version.document.reentry.rule, len(entries) - entered),
+        Count(*of, 0, "entered", "", people),
+        Count(*of, first, "arrived", "", at_once),
+        Count(*of, 0, "refused", rule, len(fit) - people),
+        Count(*of, 0, "refused", "entry_criteria", turned_away),
     ]
-    return entered
+    return Entered(people, len(fit) - people, judged.turned_away, judged.undecided, judged.reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing, Visit
 from plugin.domain.program import Step
@@ -25,6 +25,7 @@ from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.tasks import Runner
 from plugin.engine.thawing import Means, Thawing, without_thawing
+from plugin.engine.watching import Watching
 from plugin.errors import Interrupted, Unavailable
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Limits:
     rows: int = 1000
     seconds: float = 0.3
     suspects_every: float = SUSPECTS_EVERY
+    look_over_every: timedelta = timedelta(minutes=10)  #: see watching
 
 
 class Executor:
@@ -74,6 +76,8 @@ class Executor:
         self._leaving = Leaving(begin, self._mover, around)
         self._changing_over = ChangingOver(begin, actions, self._mover, around)
         self._goes_over = True
+        self._watching = Watching(begin, limits.look_over_every, around)
+        self._watched = 0
         self._after_user = 0
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
@@ -95,7 +99,7 @@ class Executor:
         return self._tick()
 
     def _in_turn(self) -> int:
-        return self._go_over() + self._tick() + self._bulk()
+        return self._go_over() + self._tick() + self._bulk() or self._watched
 
     def _tick(self) -> int:
         with self._begin() as work:
@@ -192,12 +196,14 @@ class Executor:
     def _aside(self) -> int:
         """What lies beside the stream of due people: those who shall leave, the frozen, and those
         who crashed workers."""
+        self._watched = 0
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
         self._looked_at = self._around.monotonic()
         self._goes_over = True
+        self._watched = self._watching.step()  # in between, due people are not kept waiting
         done = self._leaving.step() + self._thawing.step()
-        if done:
+        if done or self._watched:
             self._looked_at = float("-inf")
         return done or self._suspects()
 

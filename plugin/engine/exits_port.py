@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from plugin.domain.enrollment import Batch, EnrollmentId
+
+#: The end reason of people whom an exit rule of their journey sends out.
+EXIT_RULE = "exit_rule"
 
 
 class Exit(NamedTuple):
@@ -17,6 +20,17 @@ class Exit(NamedTuple):
     by_journey_id: int | None
     by_enrollment_id: EnrollmentId | None
     by_step_id: int | None
+    detail: Mapping[str, Any] | None = None  #: of an exit rule: which one, and by what
+
+
+class Insider(NamedTuple):
+    """Somebody who is inside a journey."""
+
+    enrollment_id: EnrollmentId
+    user_id: int
+    version_id: int
+    person_key: bytes
+    entry_event_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,19 @@ class Exits(Protocol):
 
     def of_list(self, list_id: int, reason: str, now: datetime) -> None:
         """All open enrollments of a list."""
+
+    def of_account(self, user_id: int, reason: str, now: datetime) -> None:
+        """All open enrollments of an account."""
+
+    def inside(
+        self, user_ids: Iterable[int], person_keys: Iterable[bytes], versions: Iterable[int]
+    ) -> Sequence[Insider]:
+        """Open enrollments of these people at these versions."""
+
+    def by_rule(
+        self, leavers: Sequence[tuple[int, EnrollmentId, Mapping[str, Any]]], now: datetime
+    ) -> None:
+        """An exit rule ends these: owner, enrollment, and the rule with what was seen."""
 
     def noted(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Exit]:
         """One note for each of these enrollments that has any: the oldest, but one about

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
-from plugin.domain.event import Event
+from plugin.domain.event import USUAL_AGES, Ages, Event
 from plugin.engine.entering import KeyOf, by_person
 from plugin.engine.listening import Listening
 from plugin.engine.ports import Begin, Wakeup
 from plugin.engine.redo import redo
-from plugin.engine.routing import Routing
+from plugin.engine.routing import Kinds, Routing
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 
 #: Events of a list that cannot be read are looked at again this often, in seconds.
 RELEASE_SECONDS = 300.0
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Events routed in one transaction, and how old they may be."""
+
+    rows: int = 1000
+    ages: Ages = USUAL_AGES
 
 
 class Intake:
@@ -28,11 +37,11 @@ class Intake:
         listening: Listening,
         wake: Wakeup,
         key_of: KeyOf = by_person,
-        rows: int = 1000,
+        taking: Taking = Taking(),
         around: Surroundings = PRODUCTION,
     ) -> None:
         self._begin, self._listening, self._wake = begin, listening, wake
-        self._key_of, self._rows, self._around = key_of, rows, around
+        self._key_of, self._taking, self._around = key_of, taking, around
         self._released_at = around.monotonic()
 
     def accept(self, source: str, events: Sequence[Event]) -> tuple[int, int]:
@@ -64,12 +73,13 @@ class Intake:
             if self._around.monotonic() - self._released_at > RELEASE_SECONDS:
                 self._released_at = self._around.monotonic()
                 work.inbox.release()
-            received = work.inbox.take(self._rows)
+            received = work.inbox.take(self._taking.rows)
             if not received:
                 return 0
             self._around.reach("route.after_claim")
-            routing = Routing(work, self._around.clock(work), self._key_of, self._listening.kind)
-            routing.go(received)
+            kinds = Kinds(self._listening.kind, self._listening.exits)
+            now = self._around.clock(work)
+            Routing(work, now, self._key_of, kinds, self._taking.ages).go(received)
             self._around.reach("route.before_commit")
         self._around.reach("route.after_commit")
         return len(received)

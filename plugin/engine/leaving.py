@@ -40,7 +40,7 @@ def applies(version: Version, note: Exit) -> bool:
 
 def told(note: Exit) -> Mapping[str, Any]:
     """The note for the history: the reason, and through whom."""
-    detail: dict[str, Any] = {"reason": note.reason}
+    detail: dict[str, Any] = {**(note.detail or {}), "reason": note.reason}
     if note.by_enrollment_id is not None:
         detail["by"] = {
             "journey": note.by_journey_id,
@@ -48,6 +48,12 @@ def told(note: Exit) -> Mapping[str, Any]:
             "step": note.by_step_id,
         }
     return detail
+
+
+def named(version: Version, place: int) -> Mapping[str, Any]:
+    """Which exit rule it was, for the history: its number, from 1, and its name if it has one."""
+    name = version.document.exit_rules[place].name
+    return {"rule": place + 1} | ({"name": name} if name else {})
 
 
 class Leaving:

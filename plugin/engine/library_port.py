@@ -71,6 +71,9 @@ class Library(Protocol):
     def overdue(self, stored: Stored, now: datetime) -> int:
         """People of a journey that is off whose time has come."""
 
+    def archive_account(self, user_id: int, now: datetime) -> None:
+        """All journeys of an account that the host has no more."""
+
     def choose(self, stored: Stored, choice: Mapping[str, Any] | None) -> None:
         """What is to become of those who are overdue, until all are thawed. None: nothing special;
         with a choice there is something to thaw in any case."""

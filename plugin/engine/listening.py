@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from marshmallow import ValidationError
 
 from plugin.domain.event import Event
+from plugin.domain.journey import Trigger
 from plugin.engine.kinds import Registry, TriggerKind
 from plugin.engine.ports import Live, Version
 from plugin.errors import UnknownAction
@@ -23,30 +24,38 @@ class Listening:
 
     def __init__(self, triggers: Registry[TriggerKind]) -> None:
         self._triggers = triggers
-        self._loaded: dict[int, TriggerKind | None] = {}
+        #: by version and place: None is the trigger, a number that of an exit rule
+        self._loaded: dict[tuple[int, int | None], TriggerKind | None] = {}
 
     def kind(self, version: Version) -> TriggerKind | None:
         """The trigger of a version; None while what is installed does not know it."""
-        if version.version_id not in self._loaded:
+        return self._load(version, None, version.document.trigger)
+
+    def exits(self, version: Version) -> Sequence[tuple[int, TriggerKind]]:
+        """The events of its exit rules, by the place of the rule; unknown ones are left out."""
+        events = [(at, rule.event) for at, rule in enumerate(version.document.exit_rules)]
+        kinds = [(at, self._load(version, at, event)) for at, event in events if event]
+        return [(at, kind) for at, kind in kinds if kind]
+
+    def heard(self, live: Sequence[Live], exiting: Sequence[Version], event: Event) -> bool:
+        """Does one of these journeys listen to such an event, or an exit rule of these versions?"""
+        entries = [self.kind(j.version) for j in live if event.may_start(j.journey_id)]
+        exits = [kind for version in exiting for _, kind in self.exits(version)]
+        return any(
+            kind is not None and event.type in kind.listens_to and kind.hears(event)
+            for kind in [*entries, *exits]
+        )
+
+    def _load(self, version: Version, place: int | None, trigger: Trigger) -> TriggerKind | None:
+        """Loaded once for each place of a version."""
+        key = version.version_id, place
+        if key not in self._loaded:
             if len(self._loaded) > MOST_LOADED:
                 self._loaded.clear()
-            trigger, kind = version.document.trigger, None
+            kind = None
             try:
                 kind = self._triggers.load(trigger.type, trigger.params)
             except (UnknownAction, ValidationError):
-                log.exception("nobody can enter journey %s by events", version.journey_id)
-            self._loaded[version.version_id] = kind
-        return self._loaded[version.version_id]
-
-    def heard(self, live: Sequence[Live], event: Event) -> bool:
-        """Does one of these journeys listen to such an event?"""
-        for journey in live:
-            kind = self.kind(journey.version)
-            if (
-                kind is not None
-                and event.type in kind.listens_to
-                and event.may_start(journey.journey_id)
-                and kind.hears(event)
-            ):
-                return True
-        return False
+                log.exception("journey %s does not see %s", version.journey_id, trigger.type)
+            self._loaded[key] = kind
+        return self._loaded[key]

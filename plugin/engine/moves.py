@@ -90,16 +90,22 @@ class Mover:
         self, version: Version, standing: Standing, reason: str, now: datetime
     ) -> Sequence[Count]:
         """Out of the journey; the entry key is freed as the re-entry rule has it."""
+        never_came = standing.state == "entering"
         standing.state, standing.due_at, standing.end_reason = "ended", None, reason
         self._clear(standing)
         reentry = version.document.reentry
         standing.frees_key = reentry.rule == "once_at_a_time"
         if reentry.rule == "again_after" and reentry.since == "exit":
             standing.reopens_at = now + timedelta(days=reentry.days)
-        return (
-            self._count(version, standing.position.step_id, "left", f"end:{reason}"),
-            self._count(version, 0, "ended", reason),
-        )
+        ended = self._count(version, 0, "ended", reason)
+        if never_came:
+            return (ended,)
+        return self._count(version, standing.position.step_id, "left", f"end:{reason}"), ended
+
+    def start(self, version: Version, standing: Standing) -> Sequence[Count]:
+        """Somebody who was entering has a place: to the first step."""
+        standing.state, standing.arrived = "active", True
+        return (self._count(version, standing.position.step_id, "arrived", ""),)
 
     def _move(
         self,
@@ -110,8 +116,8 @@ class Mover:
         remark: str,
     ) -> Sequence[Count]:
         if target is None:
-            ends = self.end(version, standing, "completed", now)
-            return (self._count(version, standing.position.step_id, "left", remark), ends[1])
+            *_, ended = self.end(version, standing, "completed", now)
+            return (self._count(version, standing.position.step_id, "left", remark), ended)
         left = self._count(version, standing.position.step_id, "left", remark)
         standing.position = Position(
             standing.position.version_id, target, standing.position.list_id
@@ -155,6 +161,7 @@ def stand(version: Version, at: Position, member: Member) -> Standing:
         user_id=version.user_id,
         journey_id=version.journey_id,
         position=at,
+        state="entering" if member.state == "entering" else "active",
         due_at=member.due_at,
         visit=member.visit,
         attempts=member.attempts,

@@ -5,10 +5,11 @@ Implemented in storage/, host/, hooks/ and wakeup.py; wired in app.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from plugin.domain.catalog import Catalog
@@ -25,6 +26,7 @@ from plugin.domain.event import Event, Received
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
 from plugin.engine.changeover_port import Changeovers
+from plugin.engine.entry_port import Entrance
 from plugin.engine.exits_port import Exits
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
@@ -39,6 +41,7 @@ from plugin.engine.outbox_port import Room as Room
 from plugin.engine.outbox_port import Transport as Transport
 from plugin.engine.outbox_port import Tried as Tried
 from plugin.engine.planning_port import Plans, Stretches
+from plugin.engine.rounds_port import Rounds
 from plugin.engine.tag_ports import Beside, OwnerValues
 from plugin.engine.tasks_port import Tasks
 
@@ -163,11 +166,15 @@ class Store(Protocol):
     def live(self, user_ids: Iterable[int]) -> Sequence[Live]:
         """The enabled journeys of these owners, with their live versions."""
 
-    def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
+    def exiting_by_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
+        """All versions of these owners, live or not, with an exit rule about events."""
+
+    def enroll(self, entries: Sequence[Entry], now: datetime, call: int | None = None) -> int:
         """Insert those whose entry key is free; answers how many. Two statements.
 
-        Raises Interrupted when a version is not the live one any more: once a publish has
-        committed, nobody enters at an older version.
+        With a `call` their first line of history and, with caps, their start are still to be
+        written: see Entrance. Raises Interrupted when a version is not the live one any more: once
+        a publish has committed, nobody enters at an older version.
         """
 
     def origins(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Origin]:
@@ -188,6 +195,9 @@ class Host(Membership, OwnerValues, Stretches, Protocol):
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
         """The owner of each list; unknown lists are left out."""
+
+    def accounts(self, user_ids: Iterable[int]) -> Mapping[int, bool]:
+        """Whether each account is enabled; those that the host does not have are left out."""
 
     def zone(self, user_id: int) -> str:
         """The owner's IANA zone; UTC when the host knows none that exists."""
@@ -241,8 +251,17 @@ class Inbox(Protocol):
     def release(self) -> None:
         """Held events are new again."""
 
-    def mark(self, outcome: Mapping[int, tuple[str, str | None]]) -> None:
-        """Write state and reason per inbox id. One statement per distinct outcome."""
+    def mark(
+        self,
+        outcome: Mapping[int, tuple[str, str | None]],
+        held_for: Mapping[int, Sequence[int]] = MappingProxyType({}),
+    ) -> None:
+        """Write state and reason per inbox id, and the journeys for which an event is held. One
+        statement per distinct outcome."""
+
+    def subscribed_since(self, events: Sequence[Event]) -> Set[SubscriberId]:
+        """Of the subscribers of these events of one list, those of whom a subscription is known
+        that happened after their event. One statement."""
 
 
 class Work(Protocol):
@@ -270,6 +289,10 @@ class Work(Protocol):
     def plans(self) -> Plans: ...
     @property
     def changeovers(self) -> Changeovers: ...
+    @property
+    def entrance(self) -> Entrance: ...
+    @property
+    def rounds(self) -> Rounds: ...
     def catalog(self, user_id: int) -> Catalog:
         """What the account has: of the host's, and its journeys."""
 

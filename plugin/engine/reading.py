@@ -81,12 +81,13 @@ class JourneyPage:
     live_number: int | None
     draft_differs: bool
     document: Document
-    #: step id → figure ("here", "passed", "ended", "held", "parked", "branch:true",
+    #: step id → figure ("here", "passed", "ended", "entering", "held", "parked", "branch:true",
     #: "delivered", "undelivered", "refused") → people; figures of 0 may be left out
     counts: Mapping[int, Mapping[str, int]]
     entered: int
     refused: int
     ended: int
+    entering: int  #: let in, waiting for a place
     refusals: Mapping[str, int]  #: reason → entries; their sum is `refused`
     ends: Mapping[str, int]  #: reason → people; their sum is `ended`
     draft_revision: int = 1

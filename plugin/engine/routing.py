@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from plugin.domain.enrollment import Subscriber
-from plugin.domain.event import LEAVE, Event, Received
+from plugin.domain.enrollment import Subscriber, SubscriberId
+from plugin.domain.event import LEAVE, Ages, Event, Received
+from plugin.domain.waits import after
 from plugin.engine.entering import MAX_HOPS, KeyOf, enroll, entry_key
+from plugin.engine.exit_events import ExitKinds, LeavingByEvent
 from plugin.engine.kinds import TriggerKind
 from plugin.engine.leaving import walks_on
 from plugin.engine.membership import leave_elsewhere
@@ -34,6 +38,17 @@ Outcome = tuple[str, str | None]  #: of an event: its state in the inbox and the
 IGNORED_LIST: Outcome = ("ignored", "unknown_list")
 
 
+#: Why an event enrolls nobody, as a journey's page counts it; the others have the same word.
+REFUSED = {"not_subscribed": "unsubscribed"}
+
+
+class Kinds(NamedTuple):
+    """The triggers of a version: what enrolls, and what its exit rules wait for, by place."""
+
+    entry: Callable[[Version], TriggerKind | None]
+    exits: ExitKinds
+
+
 @dataclass(slots=True)
 class Routing:
     """One batch of events on its way to journeys."""
@@ -41,14 +56,19 @@ class Routing:
     work: Work
     now: datetime
     key_of: KeyOf
-    kind: Callable[[Version], TriggerKind | None]
+    kinds: Kinds
+    ages: Ages
     outcome: dict[int, Outcome] = field(default_factory=dict)
     counts: list[Count] = field(default_factory=list)
+    held_for: dict[int, list[int]] = field(default_factory=dict)
+    _leavers: LeavingByEvent = field(init=False)
 
     def go(self, received: Sequence[Received]) -> None:
         received = self._do_work(received)
         owners = self.work.host.owners({r.event.list_id for r in received})
         live = self.work.store.live(owners.values())
+        self._leavers = LeavingByEvent(self.work, self.kinds.exits, self.key_of)
+        self._leavers.look_for(set(owners.values()))
         by_list: dict[int, list[Received]] = {}
         for r in received:
             by_list.setdefault(r.event.list_id, []).append(r)
@@ -57,9 +77,12 @@ class Routing:
                 self._route_gone(list_id, events)
             else:
                 mine = [j for j in live if j.user_id == owners[list_id]]
-                self._route_list(list_id, events, mine)
+                self._route_list(list_id, events, mine, owners[list_id])
+        self._leavers.note(self.now)
         self.work.store.count(self.counts, self.now)
-        self.work.inbox.mark(self.outcome)
+        for inbox_id in self.held_for:
+            self.outcome[inbox_id] = "held", "entry_criteria"
+        self.work.inbox.mark(self.outcome, self.held_for)
 
     def _do_work(self, received: Sequence[Received]) -> Sequence[Received]:
         """Work items are done, a few in one transaction; the others stay new. Answers the facts."""
@@ -89,15 +112,18 @@ class Routing:
             deleted = r.event.type == "list_deleted"
             self.outcome[r.inbox_id] = ("routed", None) if deleted else IGNORED_LIST
 
-    def _route_list(self, list_id: int, events: Sequence[Received], live: Sequence[Live]) -> None:
+    def _route_list(
+        self, list_id: int, events: Sequence[Received], live: Sequence[Live], user_id: int
+    ) -> None:
         """Enroll from the events of one list, journey by journey; let people leave."""
         chosen = {j.journey_id: self._matching(j, events) for j in live}
+        fresh = [r for r in events if r.only is None]
+        exits = self._leavers.matching(user_id, fresh)
         wanted = {r.inbox_id: r for matched in chosen.values() for r in matched}
-        wanted |= {r.inbox_id: r for r in events if r.event.type in ENDING}
-        timed = [
-            (j.version, k) for j in live if isinstance(k := self.kind(j.version), TimedTrigger)
-        ]
-        wanted |= {r.inbox_id: r for r in events if any(k.looks_at(r.event) for _, k in timed)}
+        timed = self._timed(live)
+        wanted |= {r.inbox_id: r for r in fresh if any(k.looks_at(r.event) for _, k in timed)}
+        wanted |= {r.inbox_id: r for r in fresh if r.event.type in ENDING}
+        wanted |= {r.inbox_id: r for r, _, _ in exits}
         for r in events:
             if r.inbox_id not in wanted:
                 self.outcome[r.inbox_id] = ("ignored", _why_nobody(r.event))
@@ -110,19 +136,55 @@ class Routing:
             state = "ignored" if gone.code == "list_missing" else "held"
             self.outcome |= dict.fromkeys(wanted, (state, gone.code))
             return
-        for r in wanted.values():
-            subscriber = people.get(r.event.subscriber_id)
-            self.outcome[r.inbox_id] = _fitness(r.event, subscriber, self.now)
+        self._judge(wanted.values(), people)
         for journey in live:
             self._enroll(journey, list_id, chosen[journey.journey_id], people)
-        told = [r.event for r in wanted.values() if self._may_enter(r)]
+        told = [r.event for r in wanted.values() if r.only is None and self._may_enter(r)]
         for version, kind in timed:
             look_again(self.work, version, kind, list_id, told, self.now)
-        self._let_leave(list_id, told)
+        self._let_leave(list_id, [r for r in wanted.values() if r.only is None])
+        hits = [hit for hit in exits if self._may_enter(hit[0])]
+        self._leavers.keep(user_id, list_id, hits, people)
 
-    def _let_leave(self, list_id: int, events: Sequence[Event]) -> None:
+    def _timed(self, live: Sequence[Live]) -> list[tuple[Version, TimedTrigger]]:
+        """Live versions that dates and schedules start."""
+        kinds = [(j.version, self.kinds.entry(j.version)) for j in live]
+        return [(version, kind) for version, kind in kinds if isinstance(kind, TimedTrigger)]
+
+    def _judge(self, wanted: Collection[Received], people: Mapping[int, Subscriber]) -> None:
+        """What may come of these events, whatever the journey."""
+        for r in wanted:
+            subscriber = people.get(r.event.subscriber_id)
+            outcome = _fitness(r.event, subscriber, self.now)
+            if outcome[0] == "routed" and self._age(r) > self.ages.limit(r.event):
+                outcome = "ignored", "too_old"
+            self.outcome[r.inbox_id] = outcome
+        doubtful = [
+            r
+            for r in wanted
+            if r.event.type == "unsubscription"
+            and self._may_enter(r)
+            and people[r.event.subscriber_id].subscribed
+        ]
+        if doubtful:  # reported before the host has committed it, or after a later subscription
+            again = self.work.inbox.subscribed_since([r.event for r in doubtful])
+            for r in doubtful:
+                if r.event.subscriber_id in again:
+                    self.outcome[r.inbox_id] = "ignored", "subscribed_again"
+
+    def _age(self, r: Received) -> timedelta:
+        """How old it was when it came: what we were slow with ourselves makes nothing too old."""
+        return r.received_at - r.event.occurred_at
+
+    def _let_leave(self, list_id: int, received: Sequence[Received]) -> None:
+        """Leaving has no age: whoever unsubscribed long ago leaves as well."""
         for event_type, reason in ENDING.items():
-            ids = [e.subscriber_id for e in events if e.type == event_type]
+            ids = [
+                r.event.subscriber_id
+                for r in received
+                if r.event.type == event_type
+                and (self._may_enter(r) or self.outcome[r.inbox_id] == ("ignored", "too_old"))
+            ]
             if ids:
                 self.work.exits.of_subscribers(list_id, ids, reason, self.now)
 
@@ -131,7 +193,7 @@ class Routing:
 
     def _matching(self, journey: Live, events: Sequence[Received]) -> list[Received]:
         """Events that this journey's trigger waits for. What machines do counts nowhere."""
-        kind = self.kind(journey.version)
+        kind = self.kinds.entry(journey.version)
         if kind is None:
             return []
         return [
@@ -139,6 +201,7 @@ class Routing:
             for r in events
             if r.event.type in kind.listens_to
             and r.event.may_start(journey.journey_id)
+            and (r.only is None or journey.journey_id in r.only)
             and not r.event.data.get("automated")
             and kind.matches(r.event)
         ]
@@ -152,9 +215,33 @@ class Routing:
     ) -> None:
         entries = list(self._entries(journey, list_id, matched, people))
         if entries:
-            enroll(self.work, journey.version, entries, self.now, self.counts)
+            undecided = self._let_in(journey, entries)
+            for r in matched:
+                if r.event.subscriber_id in undecided and self._may_enter(r):
+                    self.held_for.setdefault(r.inbox_id, []).append(journey.journey_id)
             with_data = [r.inbox_id for r in matched if r.event.data]
             self.work.beside.copy_events(journey.journey_id, with_data)
+
+    def _let_in(self, journey: Live, entries: Sequence[Entry]) -> Set[SubscriberId]:
+        """Answers about whom it cannot be told yet: their events are looked at again."""
+        done = enroll(self.work, journey.version, entries, self.now, self.counts)
+        if done.reason is not None:
+            log.warning("journey %s cannot ask who may enter: %s", journey.journey_id, done.reason)
+        return done.undecided
+
+    def _refusal(self, journey: Live, r: Received, subscriber: Subscriber | None) -> str | None:
+        """Why this event lets nobody into this journey, whatever its re-entry rule."""
+        state, reason = self.outcome[r.inbox_id]
+        if subscriber is None or state != "routed":
+            return REFUSED.get(reason or "", reason or "unknown_subscriber")
+        if subscriber.status == "Unsubscribed" and not walks_on(journey.version):
+            return "unsubscribed"
+        max_age = journey.version.document.trigger.max_age
+        if max_age is not None:
+            zone = ZoneInfo(journey.version.zone)
+            if after(r.event.occurred_at, max_age, zone) < r.received_at:
+                return "too_old"
+        return None
 
     def _entries(
         self,
@@ -163,13 +250,12 @@ class Routing:
         matched: Sequence[Received],
         people: Mapping[int, Subscriber],
     ) -> Iterable[Entry]:
-        kind = self.kind(journey.version)
+        kind = self.kinds.entry(journey.version)
         for r in matched:
             subscriber = people.get(r.event.subscriber_id)
-            if subscriber is None or not self._may_enter(r):
-                continue
-            if subscriber.status == "Unsubscribed" and not walks_on(journey.version):
-                self.counts.append(_refused(journey.version, "unsubscribed"))
+            refusal = self._refusal(journey, r, subscriber)
+            if refusal is not None or subscriber is None:
+                self.counts.append(_refused(journey.version, refusal or "unknown_subscriber"))
                 continue
             person = self.key_of(journey.user_id, list_id, subscriber)
             mark = r.inbox_id.to_bytes(16, "big")

@@ -26,7 +26,9 @@ from plugin.domain.enrollment import (
     Subscriber,
 )
 from plugin.domain.program import Step
+from plugin.engine.accounts import Accounts
 from plugin.engine.attempt import Attempt
+from plugin.engine.exit_rules import exits_by_rule
 from plugin.engine.exits_port import Exit
 from plugin.engine.kinds import Action
 from plugin.engine.leaving import applies, must_end, told
@@ -37,6 +39,9 @@ from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownActio
 log = logging.getLogger(__name__)
 
 UNREADABLE = "The list's table cannot be read. The reason is in the worker's log."
+
+#: Why everybody of a journey with this status ends.
+_ARCHIVED = {"archived": "archived"}
 
 Load = Callable[[Version, Step], Action]
 
@@ -68,6 +73,7 @@ class Run:
             {self.work.store.version(at.version_id).journey_id for at, _ in groups}
         )
         self._look_for_notes([m.enrollment_id for _, members in groups for m in members])
+        accounts = Accounts(self.work)
         for at, members in groups:
             version = self.work.store.version(at.version_id)
             status, name = statuses.get(version.journey_id, ("archived", ""))
@@ -79,7 +85,12 @@ class Run:
                 self.standings |= {m.enrollment_id: stand(version, at, m) for m in members}
                 staying = set(self._let_go(version, at, [m.enrollment_id for m in members]))
                 stayers = [m for m in members if m.enrollment_id in staying]
-                self._admit(version, at, stayers, status == "archived")
+                try:
+                    ending = accounts.ending(version.user_id)
+                except CannotEvaluate as cause:
+                    self._hold(version, stayers, cause)
+                else:
+                    self._admit(version, at, stayers, ending or _ARCHIVED.get(status))
         while self._queue:
             self._advance(self._first_in_order())
             if self.spent():  # asked after a step: a slow database must not stop everybody
@@ -91,29 +102,38 @@ class Run:
         self.notes |= self.work.exits.noted(ids)
 
     def _admit(
-        self, version: Version, at: Position, members: Sequence[Member], archived: bool
+        self, version: Version, at: Position, members: Sequence[Member], ending: str | None
     ) -> None:
-        """Those who may go on are queued where they stand; the others end or hold."""
+        """Those who may go on are queued where they stand; the others end or hold. `ending`: why
+        everybody ends."""
         try:
-            known = {} if archived else self._safely(at.list_id, [m.subscriber_id for m in members])
+            known = {} if ending else self._safely(at.list_id, [m.subscriber_id for m in members])
         except CannotEvaluate as gone:
             self._hold(version, members, gone)
             return
         for m in members:
             standing = self.standings[m.enrollment_id]
-            reason = "archived" if archived else must_end(version, known.get(m.subscriber_id))
+            reason = ending or must_end(version, known.get(m.subscriber_id))
             if reason:
                 self._end(version, at, standing, reason)
-            elif m.state == "waiting" or at.step_id not in version.program.steps:
+                continue
+            self._start(version, standing)
+            if m.state == "waiting" or at.step_id not in version.program.steps:
                 self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
                 self._enqueue(standing)
             else:
                 self._queue.setdefault(at, []).append(m.enrollment_id)
 
+    def _start(self, version: Version, standing: Standing) -> None:
+        if standing.state == "entering":
+            self.counts += self.mover.start(version, standing)
+
     def _hold(self, version: Version, members: Sequence[Member], gone: CannotEvaluate) -> None:
-        """Their list is gone. Whose wait is over has waited: they are held at the step below."""
+        """Their list or account is gone. Whose wait is over has waited: they are held at the step
+        below."""
         for m in members:
             standing = self.standings[m.enrollment_id]
+            self._start(version, standing)
             if m.state == "waiting":
                 counts = self.mover.go_on(version, standing, self.now)
                 self._note(version, standing.position, standing, counts)
@@ -163,11 +183,21 @@ class Run:
                 self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
                 self._enqueue(standing)
             return
-        self._apply(version, at, self._outcomes(version, at, step, ids))
+        ids = self._unruled(version, at, ids)
+        self._apply(version, at, self._outcomes(version, at, step, ids) if ids else {})
         self.reach("step.after_run")
         if self._changed:
             self._changed = False
             self._look_again()
+
+    def _unruled(
+        self, version: Version, at: Position, ids: Sequence[EnrollmentId]
+    ) -> list[EnrollmentId]:
+        """Let go of those whom an exit rule fits; answers the others."""
+        people = {i: self.standings[i].member.subscriber_id for i in ids}
+        ruled = exits_by_rule(self.work, version, at.list_id, people, self.now)
+        self._apply(version, at, ruled)
+        return [i for i in ids if i not in ruled]
 
     def _look_again(self) -> None:
         """Rows of lists have changed: whoever may not go on any more ends here and now."""

@@ -26,11 +26,9 @@ from plugin.engine.surroundings import PRODUCTION, Surroundings
 BATCH = 5000
 #: Fewer when something is done with each of them.
 CHOSEN_BATCH = 1000
-#: The states of people inside who may be frozen.
-STATES = ("active", "waiting", "held")
 #: The states of people inside who may be frozen. A changeover may make waiting and held people
 #: active, never the other way round: the active ones come last, so that nobody is missed.
-STATES = ("waiting", "held", "active")
+STATES = ("entering", "waiting", "held", "active")
 
 Groups = Sequence[tuple[Position, Sequence[Member]]]
 

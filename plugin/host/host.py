@@ -32,6 +32,8 @@ from plugin.sql.among import among
 
 Result = TypeVar("Result")
 
+#: `AccountStatus` of the accounts for which anything may be done.
+ENABLED = "Enabled"
 #: Outside of what three-byte text can hold.
 _BEYOND_THREE_BYTES = "😀"
 
@@ -57,6 +59,14 @@ class SqlHost(MembershipVerbs):
         c = self._schema.table(self._connection, "subscriber_lists").clause.c
         query = sa.select(c["ListID"], c["RelOwnerUserID"]).where(c["ListID"].in_(wanted))
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def accounts(self, user_ids: Iterable[int]) -> Mapping[int, bool]:
+        users = self._schema.table(self._connection, "users")
+        c = users.clause.c
+        knows = "AccountStatus" in users.columns
+        status = c["AccountStatus"] if knows else sa.literal(ENABLED)
+        query = sa.select(c["UserID"], status).where(among(c["UserID"], user_ids))
+        return {row[0]: row[1] == ENABLED for row in self._connection.execute(query)}
 
     def zone(self, user_id: int) -> str:
         users = self._schema.table(self._connection, "users")

@@ -12,7 +12,7 @@ from plugin.engine.services import Services
 from plugin.routes import words
 from plugin.routes.access import Visitor
 from plugin.routes.doors import JOURNEY, Doors
-from plugin.routes.kind_words import Wording
+from plugin.routes.kind_words import Wording, rule_lines
 from plugin.routes.outline import cards
 from plugin.routes.pages import Pages
 
@@ -40,7 +40,7 @@ class DesignPage:
             page=page,
             trigger=wording.trigger(page.document.trigger),
             cards=cards(page, wording),
-            rules=_rules(page, wording.catalog.zone),
+            rules=_rules(page, wording),
             ends=[f"{n:,} {words.end(reason)}" for reason, n in _largest_first(page.ends)],
             refusals=[(n, words.refusal(why)) for why, n in _largest_first(page.refusals)],
             outline=request.args.get("view") == "outline",
@@ -48,13 +48,9 @@ class DesignPage:
         )
 
 
-def _rules(page: JourneyPage, owners_zone: str) -> Sequence[str]:
-    document = page.document
-    return (
-        f"May enter again: {words.reentry(document.reentry).lower()}",
-        words.UNSUBSCRIBED[document.unsubscribed],
-        f"Times are those of {document.time_zone or owners_zone}",
-    )
+def _rules(page: JourneyPage, wording: Wording) -> Sequence[str]:
+    zone = page.document.time_zone or wording.catalog.zone
+    return [*rule_lines(page.document, wording), f"Times are those of {zone}"]
 
 
 def _largest_first(figures: Mapping[str, int]) -> Sequence[tuple[str, int]]:

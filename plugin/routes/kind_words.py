@@ -9,11 +9,14 @@ from typing import Any
 from marshmallow import ValidationError
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.journey import Trigger
+from plugin.domain.entry_rules import ExitRule
+from plugin.domain.journey import Document, Trigger
 from plugin.domain.program import Step
+from plugin.domain.rules_for_people import in_words
 from plugin.engine.kinds import Action, Family, Registry, TriggerKind
 from plugin.engine.services import Services
 from plugin.errors import JourneysError
+from plugin.routes import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,14 @@ class Wording:
             return _unknown(trigger.type or "No trigger", "trigger")
         return self._words(self._triggers, trigger.type, trigger.params, "trigger")
 
+    def exit_rule(self, rule: ExitRule) -> str:
+        """“Bought: joins Customers”, “City is “Rome””."""
+        if rule.event is not None:
+            reads = self.trigger(rule.event).in_full
+        else:
+            reads = in_words(rule.criteria, self.catalog) if rule.criteria else ""
+        return f"{rule.name}: {reads}" if rule.name else reads
+
     def _words(
         self,
         registry: Registry[Action] | Registry[TriggerKind],
@@ -75,6 +86,17 @@ class Wording:
         except (ValidationError, JourneysError):
             summary, fault, notes, branches = "", "Its settings cannot be read", (), ()
         return KindWords(kind.label, summary, kind.icon, family, fault, notes, branches)
+
+
+def rule_lines(document: Document, wording: Wording) -> Sequence[str]:
+    """Who may enter and what ends a passage, a sentence each."""
+    lines = [f"May enter again: {words.reentry(document.reentry).lower()}"]
+    if document.entry_criteria is not None:
+        lines.append(f"Only who fits: {in_words(document.entry_criteria, wording.catalog)}")
+    if document.caps:
+        lines.append(words.caps(document.caps))
+    lines.append(words.UNSUBSCRIBED[document.unsubscribed])
+    return lines + [f"Leaves by {wording.exit_rule(rule)}" for rule in document.exit_rules]
 
 
 def _unknown(name: str, family: Family) -> KindWords:

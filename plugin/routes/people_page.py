@@ -21,6 +21,7 @@ from plugin.routes.pages import Pages
 STATES: Mapping[str, str] = {
     "": "Everybody",
     "inside": "Inside now",
+    "entering": "Entering",
     "waiting": "Waiting",
     "active": "Active",
     "held": "Held",

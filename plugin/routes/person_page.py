@@ -42,7 +42,7 @@ class PersonPage:
             who=_who(history.row),
             badge=words.state(history.row.state),
             step=_step(history, program, wording),
-            items=timeline(history.moments, program.steps, wording),
+            items=timeline(history.moments, program.steps, wording, history.document),
             shortened=len(history.moments) == HISTORY_ROWS,
             trigger=wording.trigger(history.document.trigger),
             entered_by=words.entry(history.entered_by, _starter(history, wording)),

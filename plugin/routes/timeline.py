@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from plugin.domain.criteria import AnyRule, rules
-from plugin.domain.criteria_codec import decode_criteria
+from plugin.domain.criteria_codec import decode_criteria, encode_criteria
+from plugin.domain.journey import Document
 from plugin.domain.program import Step
 from plugin.domain.rules_for_people import rule_in_words
 from plugin.domain.waits import find_zone
@@ -72,15 +73,19 @@ class Item:
 
 
 def timeline(
-    moments: Sequence[Moment], steps: Mapping[int, Step], wording: Wording
+    moments: Sequence[Moment],
+    steps: Mapping[int, Step],
+    wording: Wording,
+    document: Document | None = None,
 ) -> Sequence[Item]:
+    """`document`: the version that the person runs, for its rules."""
     items: list[Item] = []
     before: Moment | None = None
     for moment in moments:
         if before and _same_hold(before, moment):
             items[-1] = replace(items[-1], looks=items[-1].looks + 1, last_look=moment.at)
         else:
-            items.append(_item(moment, steps, wording))
+            items.append(_item(moment, steps.get(moment.step_id), wording, document))
         before = moment
     return items
 
@@ -94,9 +99,10 @@ def _same_hold(one: Moment, other: Moment) -> bool:
     )
 
 
-def _item(moment: Moment, steps: Mapping[int, Step], wording: Wording) -> Item:
-    step = steps.get(moment.step_id)
+def _item(moment: Moment, step: Step | None, wording: Wording, document: Document | None) -> Item:
     kind = wording.step(step) if step else wording.action(moment.action or "Step", {})
+    if moment.outcome == "entered" and document:
+        kind = wording.trigger(document.trigger)
     detail = moment.detail or {}
     stopped = moment.outcome in ("hold", "failed", "parked")
     return Item(
@@ -108,7 +114,7 @@ def _item(moment: Moment, steps: Mapping[int, Step], wording: Wording) -> Item:
         passed=moment.outcome == "skipped" and "by_hand" not in detail,
         stopped=str(detail.get("reason", "")) if stopped else "",
         next_try=_instant(detail.get("next_at")) if stopped else None,
-        decided=_decided(detail, step, wording),
+        decided=_decided(detail, _criteria(moment, step, document), wording),
         waited=_waited(moment, detail),
         delivery=moment.delivery,
         facts=_facts(moment, detail, wording),
@@ -130,6 +136,13 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
             return f"{kind.label}: {'skipped by hand' if by_hand else 'passed through'}"
         case "retried":
             return f"{kind.label}: tried again by hand"
+            return f"{kind.label}: passed through"
+        case "entered":
+            place = ", waits for a place" if "until" in detail else ""
+            return ("Let in by the entry criteria" if "rules" in detail else "Let in") + place
+        case "end" if "rule" in detail:
+            name = f", “{detail['name']}”" if "name" in detail else ""
+            return f"Left the journey: exit rule {detail['rule']}{name}"
         case "end":
             reason = words.end(str(detail.get("reason", "")))
             return f"Left the journey: {reason}{_by(detail, wording)}"
@@ -187,11 +200,11 @@ def _set_field(detail: Mapping[str, Any], wording: Wording) -> str:
     return f"Emptied “{field}”" if value in (None, "") else f"Set “{field}” to “{value}”"
 
 
-def _decided(detail: Mapping[str, Any], step: Step | None, wording: Wording) -> Decided | None:
+def _decided(detail: Mapping[str, Any], criteria: object, wording: Wording) -> Decided | None:
     answers = detail.get("rules")
     if not isinstance(answers, list) or not answers:
         return None
-    asked = _asked(step)
+    asked = _asked(criteria)
     groups = _groups(str(answers[0].get("path", "")))
     alone = len(answers) == 1 and groups[:1] in (["all"], ["any"])
     return Decided(
@@ -201,9 +214,21 @@ def _decided(detail: Mapping[str, Any], step: Step | None, wording: Wording) -> 
     )
 
 
-def _asked(step: Step | None) -> Mapping[str, AnyRule]:
-    """The step's rules by their place, as the version has them that the person runs."""
-    criteria = step.params.get("criteria") if step else None
+def _criteria(moment: Moment, step: Step | None, document: Document | None) -> object:
+    """As plain data: of the entry, of an exit rule, or of the step."""
+    found = None
+    place = (moment.detail or {}).get("rule")
+    if moment.outcome == "entered":
+        found = document.entry_criteria if document else None
+    elif isinstance(place, int) and document and 0 < place <= len(document.exit_rules):
+        found = document.exit_rules[place - 1].criteria
+    elif step:
+        return step.params.get("criteria")
+    return encode_criteria(found) if found else None
+
+
+def _asked(criteria: object) -> Mapping[str, AnyRule]:
+    """The rules by their place, as the version has them that the person runs."""
     try:
         return {rule.path: rule for rule in rules(decode_criteria(criteria))} if criteria else {}
     except InvalidDocument:
@@ -268,6 +293,7 @@ def _facts(
     told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
     told |= {"version", "from_version", "step"} if moment.outcome == "moved" else set()
     told = told | ({"list_id"} if {"result", "asked"} & detail.keys() else set())
+    told |= {"rule", "name"} if "rule" in detail else set()
     told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:
         told = told - {"url"}
@@ -276,6 +302,9 @@ def _facts(
         for name, value in detail.items()
         if name not in told and not isinstance(value, (dict, list))
     ]
+    if isinstance(event := detail.get("event"), dict):
+        facts.append(("By", words.entry(str(event.get("type", "")))))
+        facts.append(("Happened at", str(event.get("occurred_at", ""))))
     return facts + [("In consequence", _on_list(also, wording)) for also in _consequences(detail)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plugin.domain.ends import END_REASONS
+from plugin.domain.entry_rules import Caps
 from plugin.domain.journey import AfterUnsubscribe, Reentry
 
 
@@ -36,7 +37,7 @@ STATES: Mapping[str, Badge] = {
 #: Reasons of an end, as they follow a number of people.
 ENDS = END_REASONS
 
-#: Reasons for not letting somebody in, as they follow a number: the re-entry rules.
+#: Reasons for not letting somebody in, as they follow a number: the re-entry rules first.
 REFUSALS: Mapping[str, str] = {
     "once_ever": "had been inside before",
     "once_at_a_time": "inside already",
@@ -44,6 +45,11 @@ REFUSALS: Mapping[str, str] = {
     "again_after": "too soon after the last time",
     "unsubscribed": "unsubscribed from the list",
     "journey_disabled": "the journey is off",
+    "entry_criteria": "did not fit the entry criteria",
+    "too_old": "told too late",
+    "unknown_subscriber": "not on the list any more",
+    "subscribed_again": "had subscribed again",
+    "loop": "by journeys that started one another in a circle",
 }
 
 #: What brought somebody in.
@@ -181,6 +187,13 @@ def reentry(rule: Reentry) -> str:
         case "again_after":
             days = "1 day" if rule.days == 1 else f"{rule.days:,} days"
             return f"{days} after {'entering' if rule.since == 'entry' else 'leaving'}"
+
+
+def caps(given: Caps) -> str:
+    """“At most 5 an hour and 20 a day; the others wait for their place”; '' for none."""
+    parts = [(given.per_hour, "an hour"), (given.per_day, "a day")]
+    most = " and ".join(f"{n:,} {unit}" for n, unit in parts if n)
+    return f"At most {most}; the others wait for their place" if most else ""
 
 
 def plain(name: str) -> str:

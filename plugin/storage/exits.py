@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId
-from plugin.engine.exits_port import Causes, Exit
+from plugin.engine.exits_port import EXIT_RULE, Causes, Exit, Insider
 from plugin.sql.among import among
+from plugin.storage.dialect import insert_many
 from plugin.storage.tables import Tables
 
 #: The end reason of people whom a step sent out.
@@ -79,6 +80,39 @@ class SqlExits:
         # No index leads with the list, and none shall for something so rare.
         self._note(self._open(reason, now).where(self._enrollments.c.list_id == list_id))
 
+    def of_account(self, user_id: int, reason: str, now: datetime) -> None:
+        self._note(self._open(reason, now).where(self._enrollments.c.user_id == user_id))
+
+    def inside(
+        self, user_ids: Iterable[int], person_keys: Iterable[bytes], versions: Iterable[int]
+    ) -> Sequence[Insider]:
+        rows = self._enrollments.c
+        query = sa.select(
+            rows.id, rows.user_id, rows.version_id, rows.person_key, rows.entry_event_id
+        ).where(
+            rows.user_id.in_(set(user_ids)),
+            rows.person_key.in_(set(person_keys)),
+            among(rows.version_id, versions),
+            rows.state != "ended",
+        )
+        return [Insider._make(row) for row in self._connection.execute(query.order_by(rows.id))]
+
+    def by_rule(
+        self, leavers: Sequence[tuple[int, EnrollmentId, Mapping[str, Any]]], now: datetime
+    ) -> None:
+        rows = [
+            {
+                "user_id": user_id,
+                "enrollment_id": enrollment_id,
+                "reason": EXIT_RULE,
+                "detail": detail,
+                "noted_at": now,
+            }
+            for user_id, enrollment_id, detail in leavers
+        ]
+        insert_many(self._connection, self._notes, rows)
+        self.asked = self.asked or bool(rows)
+
     def noted(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Exit]:
         notes = self._notes.c
         # Usually there is no note at all, which is known at once.
@@ -91,6 +125,7 @@ class SqlExits:
             notes.by_journey_id,
             notes.by_enrollment_id,
             notes.by_step_id,
+            notes.detail,
         ).where(among(notes.enrollment_id, ids))
         found: dict[EnrollmentId, Exit] = {}
         for note_id, enrollment_id, *note in self._connection.execute(query.order_by(notes.id)):

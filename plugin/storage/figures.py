@@ -20,6 +20,8 @@ Counted = tuple[int, str, str, int]
 STATES: tuple[str, ...] = get_args(State)
 INSIDE = tuple(state for state in STATES if state != "ended")
 STOPPED = ("held", "parked")
+#: States that are counted at the step where people are, beside those who stand there.
+APART = ("entering", *STOPPED)
 #: Figures of a journey that the list shows.
 COUNTED = ("entered", "ended", "delivered", "undelivered")
 #: Those of them that count deliveries.
@@ -64,14 +66,14 @@ class SqlFigures:
         mine = (c.user_id == j.user_id, c.journey_id == j.id)
         return sa.select(sa.func.count()).where(*mine, c.state == state).scalar_subquery()
 
-    def stopped_at_steps(self, journey_id: int) -> Figures:
+    def apart_at_steps(self, journey_id: int) -> Figures:
         e = self._t.enrollments.c
         rows = self._connection.execute(
             sa.select(e.step_id, e.state, sa.func.count())
             .where(
                 e.user_id == self._user_id,
                 e.journey_id == journey_id,
-                e.state.in_(STOPPED),
+                e.state.in_(APART),
             )
             .group_by(e.step_id, e.state)
             .order_by(sa.null())  # MariaDB sorts groups unless it is told not to
@@ -123,13 +125,13 @@ def by_remark(counted: Iterable[Counted], figure: str) -> Mapping[str, int]:
     return {remark: n for remark, n in sums.items() if n}
 
 
-def by_step(counted: Iterable[Counted], stopped: Figures) -> Mapping[int, Mapping[str, int]]:
+def by_step(counted: Iterable[Counted], apart: Figures) -> Mapping[int, Mapping[str, int]]:
     """The figures of each step as engine.reading.JourneyPage has them."""
     steps: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for step, figure, remark, n in counted:
         for name, delta in _of_step(figure, remark, n):
             steps[step][name] += delta
-    for (step, state), people in stopped.items():
+    for (step, state), people in apart.items():
         steps[step][state] = people
     return {step: dict(figures) for step, figures in steps.items()}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,7 +50,10 @@ class SqlInbox:
         rows = self._table.c
         query = sa.select(self._table).where(rows.state == "new").order_by(rows.id).limit(limit)
         found = self._connection.execute(skip_locked(self._connection, query)).all()
-        return [Received(row.id, _event(row)) for row in found]
+        return [
+            Received(row.id, _event(row), row.received_at, row.held_for and frozenset(row.held_for))
+            for row in found
+        ]
 
     def release(self) -> None:
         rows = self._table.c
@@ -57,16 +61,36 @@ class SqlInbox:
             sa.update(self._table).where(rows.state == "held").values(state="new", reason=None)
         )
 
-    def mark(self, outcome: Mapping[int, tuple[str, str | None]]) -> None:
-        by_outcome: dict[tuple[str, str | None], list[int]] = {}
-        for inbox_id, what in outcome.items():
+    def mark(
+        self,
+        outcome: Mapping[int, tuple[str, str | None]],
+        held_for: Mapping[int, Sequence[int]] = MappingProxyType({}),
+    ) -> None:
+        by_outcome: dict[tuple[str, str | None, tuple[int, ...]], list[int]] = {}
+        for inbox_id, (state, reason) in outcome.items():
+            what = state, reason, tuple(held_for.get(inbox_id, ()))
             by_outcome.setdefault(what, []).append(inbox_id)
-        for (state, reason), ids in by_outcome.items():
+        for (state, reason, journeys), ids in by_outcome.items():
             self._connection.execute(
                 sa.update(self._table)
                 .where(among(self._table.c.id, ids))
-                .values(state=state, reason=reason)
+                .values(state=state, reason=reason, held_for=list(journeys) or None)
             )
+
+    def subscribed_since(self, events: Sequence[Event]) -> Set[int]:
+        rows = self._table.c
+        query = sa.select(rows.subscriber_id, sa.func.max(rows.occurred_at)).where(
+            rows.list_id.in_({event.list_id for event in events}),
+            among(rows.subscriber_id, {event.subscriber_id for event in events}),
+            rows.type == "subscription",
+        )
+        found = self._connection.execute(query.group_by(rows.subscriber_id))
+        last: dict[int, datetime] = dict(found.all())
+        return {
+            event.subscriber_id
+            for event in events
+            if event.subscriber_id in last and last[event.subscriber_id] > event.occurred_at
+        }
 
 
 def _row(source: str, event: Event, now: datetime) -> dict[str, Any]:

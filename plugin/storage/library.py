@@ -18,6 +18,7 @@ from plugin.sql.among import among
 from plugin.storage.dialect import insert_ignore, is_sqlite
 from plugin.storage.figures import SqlFigures
 from plugin.storage.tables import Tables
+from plugin.storage.versions import exit_bits
 
 STEP_IDS = "step"
 #: Acts of the audit that write a draft.
@@ -141,6 +142,7 @@ class SqlLibrary:
             "document": text,
             "sha256": hashlib.sha256(text.encode()).digest(),
             "zone": zone,
+            "exit_rules": exit_bits(stored.draft),
             "published_at": now,
             "published_by": by,
         }
@@ -177,6 +179,14 @@ class SqlLibrary:
                 thaw=sa.null() if choice is None else dict(choice),
                 frozen_mark=journeys.c.frozen_mark + more,
             )
+        )
+
+    def archive_account(self, user_id: int, now: datetime) -> None:
+        journeys = self._tables.journeys
+        self._connection.execute(
+            sa.update(journeys)
+            .where(journeys.c.user_id == user_id, journeys.c.status != "archived")
+            .values(status="archived", modified_at=now)
         )
 
     def thawable(self) -> Frozen | None:

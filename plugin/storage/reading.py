@@ -88,8 +88,8 @@ class SqlReading:
         with self._begin() as connection:
             row = _only(connection.execute(wanted.where(j.id == journey_id)).one_or_none())
             figures = SqlFigures(connection, self._t, user_id)
-            counted, stopped = figures.counted(journey_id), figures.stopped_at_steps(journey_id)
             changeover = SqlVersionHistory(connection, self._t, user_id).changeover(journey_id)
+            counted, apart = figures.counted(journey_id), figures.apart_at_steps(journey_id)
         refusals, ends = by_remark(counted, "refused"), by_remark(counted, "ended")
         return JourneyPage(
             journey_id=row.id,
@@ -99,10 +99,11 @@ class SqlReading:
             live_number=row.number,
             draft_differs=bool(row.draft_differs),
             document=decode(json.loads(row.document) if row.document else row.draft),
-            counts=by_step(counted, stopped),
+            counts=by_step(counted, apart),
             entered=sum(by_remark(counted, "entered").values()),
             refused=sum(refusals.values()),
             ended=sum(ends.values()),
+            entering=sum(n for (_, state), n in apart.items() if state == "entering"),
             refusals=refusals,
             ends=ends,
             draft_revision=row.draft_revision,

@@ -92,9 +92,12 @@ class SqlStore:
     def live(self, user_ids: Iterable[int]) -> Sequence[Live]:
         return self._versions.live(self._connection, user_ids)
 
-    def enroll(self, entries: Sequence[Entry], now: datetime) -> int:
+    def exiting_by_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
+        return self._versions.exiting_by_events(self._connection, user_ids)
+
+    def enroll(self, entries: Sequence[Entry], now: datetime, call: int | None = None) -> int:
         self._versions.confirm_live(self._connection, [e.version for e in entries])
-        rows = [_entry(entry, now) for entry in entries]
+        rows = [_entry(entry, now, call) for entry in entries]
         return insert_ignore(self._connection, self._tables.enrollments, rows)
 
     def origins(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Origin]:
@@ -121,11 +124,12 @@ class SqlStore:
         )
 
 
-def _entry(entry: Entry, now: datetime) -> dict[str, Any]:
+def _entry(entry: Entry, now: datetime, call: int | None) -> dict[str, Any]:
     version = entry.version
     reentry = version.document.reentry
     counted_from_entry = reentry.rule == "again_after" and reentry.since == "entry"
     first = version.program.first
+    capped = bool(version.document.caps)
     return {
         "user_id": version.user_id,
         "journey_id": version.journey_id,
@@ -137,10 +141,11 @@ def _entry(entry: Entry, now: datetime) -> dict[str, Any]:
         "reopens_at": now + timedelta(days=reentry.days) if counted_from_entry else None,
         "entry_event_id": entry.entry_event_id,
         "origin_enrollment_id": entry.origin_enrollment_id,
-        "state": "active",
+        "entry_call": call,
+        "state": "entering" if capped else "active",
         "step_id": NO_STEP if first is None else first,
-        "due_at": now,
-        "visit": 0,
+        "due_at": None if capped else now,
+        "visit": 0 if call is None else 1,
         "epoch": 0,
         "attempts": 0,
         "hops": entry.hops,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from plugin.storage.entry_tables import EntryTables
 from plugin.storage.task_tables import TaskTables
 from plugin.storage.types import BigId, JsonText, UtcDateTime, fixed_bytes, short_bytes
 from plugin.storage.version_tables import VersionTables
 
 
-class Tables(VersionTables, TaskTables):
+class Tables(VersionTables, TaskTables, EntryTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -34,6 +35,8 @@ class Tables(VersionTables, TaskTables):
         self.delivery_tries = self._delivery_tries()
         self.receivers = self._receivers()
         self.inbox = self._inbox()
+        self.caps = self._caps()
+        self.rounds = self._rounds()
         self.counters = self._counters()
         self.markers = self._markers()
         self.workers = self._workers()
@@ -92,6 +95,7 @@ class Tables(VersionTables, TaskTables):
             sa.Column("entry_event_id", BigId),
             #: the passage whose step started this one
             sa.Column("origin_enrollment_id", BigId),
+            sa.Column("entry_call", BigId),  #: made by one call that lets people in
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("step_id", BigId, nullable=False),
             #: NULL: nothing to do (ended, parked) or frozen (see frozen_due_at)
@@ -109,6 +113,11 @@ class Tables(VersionTables, TaskTables):
             #: when they came to the step; while they wait: when the wait began
             sa.Column("arrived_at", UtcDateTime, nullable=False),
             sa.Column("ended_at", UtcDateTime),
+            *self._indexes_of_enrollments(),
+        )
+
+    def _indexes_of_enrollments(self) -> tuple[sa.Index, ...]:
+        return (
             sa.Index(
                 "uq_" + self.prefix + "enrollments_entry", "journey_id", "entry_key", unique=True
             ),
@@ -139,6 +148,8 @@ class Tables(VersionTables, TaskTables):
             sa.Column("by_journey_id", BigId),
             sa.Column("by_enrollment_id", BigId),
             sa.Column("by_step_id", BigId),
+            #: of an exit rule: which one, and by which event
+            sa.Column("detail", JsonText),
             sa.Column("noted_at", UtcDateTime, nullable=False),
             sa.Index(None, "enrollment_id"),
         )
@@ -269,32 +280,6 @@ class Tables(VersionTables, TaskTables):
             #: when it last had its turn
             sa.Column("served_at", UtcDateTime, nullable=False),
             sa.Index("uq_" + self.prefix + "receivers", "user_id", "host", unique=True),
-        )
-
-    def _inbox(self) -> sa.Table:
-        return self._table(
-            "inbox",
-            sa.Column("id", BigId, primary_key=True),
-            sa.Column("source", short_bytes(32), nullable=False),
-            sa.Column("event_id", short_bytes(64), nullable=False),
-            sa.Column("body_hash", fixed_bytes(16), nullable=False),
-            #: (type, list, subscriber, host row or second): one fact from two sources; may be NULL
-            sa.Column("natural_key", fixed_bytes(16)),
-            sa.Column("type", sa.String(32), nullable=False),
-            sa.Column("list_id", BigId, nullable=False),
-            sa.Column("subscriber_id", BigId, nullable=False),
-            sa.Column("email", sa.String(250)),
-            sa.Column("occurred_at", UtcDateTime, nullable=False),
-            sa.Column("received_at", UtcDateTime, nullable=False),
-            sa.Column("data", JsonText, nullable=False),
-            #: new · routed · ignored (see reason)
-            sa.Column("state", sa.String(16), nullable=False),
-            sa.Column("reason", sa.String(64)),
-            sa.Column("origin_enrollment_id", BigId),
-            sa.Column("hops", sa.SmallInteger, nullable=False),
-            sa.Index("uq_" + self.prefix + "inbox_event", "source", "event_id", unique=True),
-            sa.Index("uq_" + self.prefix + "inbox_fact", "natural_key", unique=True),
-            sa.Index(None, "state", "id"),
         )
 
     def _counters(self) -> sa.Table:

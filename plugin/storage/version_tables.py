@@ -20,10 +20,13 @@ class VersionTables(AccessTables):
             sa.Column("document", LongText, nullable=False),
             sa.Column("sha256", fixed_bytes(32), nullable=False),
             sa.Column("zone", sa.String(64), nullable=False),
+            #: 0: has none · 1: by events · 2: by criteria · 3: both
+            sa.Column("exit_rules", sa.SmallInteger, nullable=False),
             sa.Column("published_at", UtcDateTime, nullable=False),
             #: user:<id>, cli or api
             sa.Column("published_by", sa.String(64), nullable=False),
             sa.Index("uq_" + self.prefix + "versions", "journey_id", "number", unique=True),
+            sa.Index(None, "exit_rules", "user_id"),
         )
 
     def _changeovers(self) -> sa.Table:

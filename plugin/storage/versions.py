@@ -20,6 +20,16 @@ from plugin.storage.tables import Tables
 #: Versions kept decoded in one process.
 CACHED_VERSIONS = 2000
 
+#: Bits of `versions.exit_rules`.
+EXITS_BY_EVENT, EXITS_BY_CRITERIA = 1, 2
+
+
+def exit_bits(document: Document) -> int:
+    """What `versions.exit_rules` holds: which forms of exit rules the document has."""
+    by_event = any(rule.event is not None for rule in document.exit_rules)
+    by_criteria = any(rule.criteria is not None for rule in document.exit_rules)
+    return EXITS_BY_EVENT * by_event | EXITS_BY_CRITERIA * by_criteria
+
 
 @lru_cache(maxsize=CACHED_VERSIONS)
 def _decoded(text: str) -> Document:
@@ -73,6 +83,18 @@ class Versions:
             query = query.order_by(rows.id).with_for_update(read=True)
         if wanted - {(row[0], row[1]) for row in connection.execute(query)}:
             raise Interrupted("A newer version was published meanwhile.")
+
+    def exiting_by_events(
+        self, connection: sa.Connection, user_ids: Iterable[int]
+    ) -> Sequence[Version]:
+        rows = self._tables.versions.c
+        by_event = (EXITS_BY_EVENT, EXITS_BY_EVENT | EXITS_BY_CRITERIA)
+        query = sa.select(rows.id).where(
+            rows.exit_rules.in_(by_event), rows.user_id.in_(set(user_ids))
+        )
+        ids = list(connection.execute(query.order_by(rows.id)).scalars())
+        known = self.load(connection, ids)
+        return [known[i] for i in ids]
 
     def statuses(
         self, connection: sa.Connection, journey_ids: Iterable[int]

@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.world import World
 
-STATES = {"active", "waiting", "held", "parked", "ended"}
+STATES = {"entering", "active", "waiting", "held", "parked", "ended"}
 OUTCOMES = {
+    "entered",
     "next",
     "branch",
     "until",
@@ -130,7 +131,7 @@ def _meant(people: Rows, deliveries: Rows) -> Counter[Figure]:
         sums["entered", row["journey_id"]] += 1
         if row["state"] == "ended":
             sums["ended", row["journey_id"], row["end_reason"]] += 1
-        else:
+        elif row["state"] != "entering":
             sums["here", row["version_id"], row["step_id"]] += 1
     figures = {"done": "delivered", "failed": "undelivered"}
     for row in deliveries:
@@ -199,5 +200,7 @@ def _owners(world: World, people: Rows, others: Rows) -> Iterator[str]:
 
 def _events(world: World) -> Iterator[str]:
     for row in world.rows(world.tables.inbox):
-        if (row["state"] == "ignored") != (row["reason"] is not None):
+        if (row["state"] in ("ignored", "held")) != (row["reason"] is not None):
             yield f"event {row['id']} is {row['state']} for {row['reason']}"
+        if row["held_for"] and row["state"] not in ("held", "new"):
+            yield f"event {row['id']} is {row['state']} and held for {row['held_for']}"

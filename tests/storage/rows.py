@@ -84,6 +84,7 @@ class Rows:
                 "document": text,
                 "sha256": b"\0" * 32,
                 "zone": "UTC",
+                "exit_rules": 0,
                 "published_at": NOW,
                 "published_by": f"user:{user_id}",
             },

@@ -143,6 +143,7 @@ def version(version_id: int) -> Mapping[str, Any]:
         "zone": "UTC",
         "published_at": NOW,
         "published_by": "cli",
+        "exit_rules": 0,
     }
 
 

@@ -8,6 +8,9 @@ from types import MappingProxyType
 import pytest
 
 from plugin.domain.catalog import Catalog, HostField, HostList
+from plugin.domain.criteria_codec import decode_criteria
+from plugin.domain.entry_rules import ExitRule
+from plugin.domain.journey import Document, Trigger
 from plugin.domain.program import Step
 from plugin.engine.reading import Moment
 from plugin.routes.kind_words import Wording
@@ -143,3 +146,41 @@ def test_who_went_over_to_a_newer_version_is_told_where_and_until_when(wording):
     item = one(wording, moment("moved", detail=detail | anew), step)
     assert item.title == "Moved to version 8: Wait, wait recomputed"
     assert (item.waited.since, item.waited.until.day) == (AT, 17)
+
+
+def ruled() -> Document:
+    criteria = decode_criteria({"all": [{"field": "CustomField7", "operator": "is_set"}]})
+    rules = (ExitRule(event=Trigger("EmailOpen")), ExitRule(criteria=criteria, name="Moved"))
+    trigger = Trigger("Manual")
+    return Document(trigger=trigger, steps=(), entry_criteria=criteria, exit_rules=rules)
+
+
+def of_journey(wording: Wording, outcome: str, detail):
+    (item,) = timeline([moment(outcome, action="", detail=detail)], {}, wording, ruled())
+    return item
+
+
+SEEN = [{"path": "/all/0", "truth": True, "seen": "Oslo"}]
+
+
+def test_who_was_let_in_is_told_with_the_rules_and_the_wait_for_a_place(wording):
+    waits = {"from": AT.isoformat(), "until": AT.replace(hour=9).isoformat(), "zone": "UTC"}
+    item = of_journey(wording, "entered", {"truth": True, "rules": SEEN, **waits})
+    assert item.title == "Let in by the entry criteria, waits for a place"
+    assert [(rule.text, rule.seen) for rule in item.decided.rules] == [("City is set", "Oslo")]
+    assert item.waited.until == AT.replace(hour=9)
+    assert item.facts == []
+
+
+def test_an_exit_rule_is_told_with_its_name_and_what_was_seen(wording):
+    detail = {"rule": 2, "name": "Moved", "truth": True, "rules": SEEN, "reason": "exit_rule"}
+    item = of_journey(wording, "end", detail)
+    assert item.title == "Left the journey: exit rule 2, “Moved”"
+    assert item.decided.rules[0].text == "City is set"
+
+
+def test_an_exit_rule_about_an_event_is_told_with_the_event(wording):
+    event = {"type": "open", "occurred_at": AT.isoformat()}
+    item = of_journey(wording, "end", {"rule": 1, "event": event, "reason": "exit_rule"})
+    assert item.title == "Left the journey: exit rule 1"
+    assert item.facts == [("By", "opened an e-mail"), ("Happened at", AT.isoformat())]

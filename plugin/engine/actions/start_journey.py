@@ -76,23 +76,30 @@ class StartJourney(Action):
             for i, origin in origins.items()
             if i not in looping
         ]
-        started = self._enroll(batch, work, version, entries)
-        entered = self._went_on("entered", None)
-        refused = self._went_on("refused", version.document.reentry.rule)
-        outcomes = {i: entered if i in started else refused for i in batch.subscribers}
-        return outcomes | looping
+        return self._enroll(batch, work, version, entries) | looping
 
     def _enroll(
         self, batch: Batch, work: Work, version: Version, entries: Sequence[Entry]
-    ) -> frozenset[EnrollmentId]:
-        """Whose entry was accepted."""
+    ) -> dict[EnrollmentId, Outcome]:
+        """What came of each entry."""
         if not entries:
-            return frozenset()
+            return {}
         counts: list[Count] = []
-        enroll(work, version, entries, batch.now, counts)
+        done = enroll(work, version, entries, batch.now, counts)
         work.store.count(counts, batch.now)
-        ids = [e.origin_enrollment_id for e in entries if e.origin_enrollment_id is not None]
-        return frozenset(work.store.started(version.journey_id, ids, batch.now))
+        mine = {e.origin_enrollment_id: e.subscriber_id for e in entries if e.origin_enrollment_id}
+        outcomes: dict[EnrollmentId, Outcome] = dict.fromkeys(
+            mine, self._went_on("refused", version.document.reentry.rule)
+        )
+        started = work.store.started(version.journey_id, list(mine), batch.now)
+        outcomes |= dict.fromkeys(started, self._went_on("entered", None))
+        away = self._went_on("refused", "entry_criteria")
+        outcomes |= {i: away for i, who in mine.items() if who in done.turned_away}
+        reason = str(done.reason or "A rule of its entry criteria has no answer yet.")
+        undecided = Hold(
+            "entry_criteria", f"Who may enter the other journey is not known: {reason}"
+        )
+        return outcomes | {i: undecided for i, who in mine.items() if who in done.undecided}
 
     def _looping(
         self, batch: Batch, work: Work, ids: Sequence[EnrollmentId]

@@ -1,0 +1,62 @@
+"""Our tables about events, who may enter when, and looks over everybody. See storage.tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from plugin.storage.access_tables import AccessTables
+from plugin.storage.types import BigId, JsonText, UtcDateTime, fixed_bytes, short_bytes
+
+
+class EntryTables(AccessTables):
+    def _inbox(self) -> sa.Table:
+        return self._table(
+            "inbox",
+            sa.Column("id", BigId, primary_key=True),
+            sa.Column("source", short_bytes(32), nullable=False),
+            sa.Column("event_id", short_bytes(64), nullable=False),
+            sa.Column("body_hash", fixed_bytes(16), nullable=False),
+            #: (type, list, subscriber, host row or second): one fact from two sources; may be NULL
+            sa.Column("natural_key", fixed_bytes(16)),
+            sa.Column("type", sa.String(32), nullable=False),
+            sa.Column("list_id", BigId, nullable=False),
+            sa.Column("subscriber_id", BigId, nullable=False),
+            sa.Column("email", sa.String(250)),
+            sa.Column("occurred_at", UtcDateTime, nullable=False),
+            sa.Column("received_at", UtcDateTime, nullable=False),
+            sa.Column("data", JsonText, nullable=False),
+            #: new · routed · ignored or held (see reason)
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("reason", sa.String(64)),
+            #: journeys that could not tell yet whether to let somebody in; NULL: all are asked
+            sa.Column("held_for", JsonText),
+            sa.Column("origin_enrollment_id", BigId),
+            sa.Column("hops", sa.SmallInteger, nullable=False),
+            sa.Index("uq_" + self.prefix + "inbox_event", "source", "event_id", unique=True),
+            sa.Index("uq_" + self.prefix + "inbox_fact", "natural_key", unique=True),
+            sa.Index(None, "state", "id"),
+            #: what else was reported of somebody
+            sa.Index(None, "list_id", "subscriber_id", "type"),
+        )
+
+    def _caps(self) -> sa.Table:
+        """Of a journey with caps: the window of the last place given. Its lock is the queue."""
+        return self._table(
+            "caps",
+            sa.Column("journey_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("hour_at", UtcDateTime, nullable=False),
+            sa.Column("in_hour", BigId, nullable=False),
+            sa.Column("day_at", UtcDateTime, nullable=False),
+            sa.Column("in_day", BigId, nullable=False),
+        )
+
+    def _rounds(self) -> sa.Table:
+        """Looks over everybody that are taken every so often, by one worker at a time."""
+        return self._table(
+            "rounds",
+            sa.Column("name", sa.String(32), primary_key=True),
+            sa.Column("began_at", UtcDateTime, nullable=False),
+            #: how far it has come; NULL: through
+            sa.Column("place", JsonText),
+        )
