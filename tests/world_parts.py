@@ -75,7 +75,10 @@ class Fate:
                 raise Died(name)
 
 
-_LOOK = re.compile(r"^\s*(PRAGMA|SHOW|DESCRIBE)|information_schema|sqlite_master|custom_fields")
+_LOOK = re.compile(
+    r"^\s*(PRAGMA|SHOW|DESCRIBE|BEGIN)|information_schema|sqlite_master|custom_fields"
+    r"|jny_pulse|jny_outages"
+)
 
 
 class Statements:
@@ -88,7 +91,8 @@ class Statements:
         return len(self.texts)
 
     def of_work(self) -> list[str]:
-        """Without looks at the host's schema, which happen every few seconds."""
+        """Without looks at the host's schema and beats of the pulse, which come every few seconds,
+        and without the beginnings of transactions."""
         return [text for text in self.texts if not _LOOK.search(text)]
 
     def note(self, *heard: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 END_REASONS: Mapping[str, str] = {
     "completed": "finished",
     "exited": "sent out",
+    "exit_rule": "ended by an exit rule",
     "unsubscribed": "unsubscribed",
     "subscriber_deleted": "deleted from the list",
     "list_deleted": "left with their list",
@@ -15,5 +16,6 @@ END_REASONS: Mapping[str, str] = {
     "overdue": "ended as overdue",
     "webhook_failed": "a webhook failed",
     "step_removed": "left with their step",
+    "account_deleted": "left with their account",
     "archived": "left when it was archived",
 }

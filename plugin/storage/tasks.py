@@ -165,15 +165,15 @@ class SqlTasks:
         return len(ids)
 
     def erase_journey(self, user_id: int, journey_id: int, limit: int) -> bool:
-        c, v, j = self._t.counters.c, self._t.versions.c, self._t.journeys.c
+        c, j = self._t.counters.c, self._t.journeys.c
         mine = (c.user_id == user_id, c.journey_id == journey_id)
         ids = list(self._connection.execute(sa.select(c.id).where(*mine).limit(limit)).scalars())
         if ids:
             self._delete(self._t.counters, c.id, ids)
             return False
-        self._connection.execute(
-            sa.delete(self._t.versions).where(v.user_id == user_id, v.journey_id == journey_id)
-        )
+        for table in (self._t.changeovers, self._t.plans, self._t.caps, self._t.versions):
+            of_it = (table.c.user_id == user_id, table.c.journey_id == journey_id)
+            self._connection.execute(sa.delete(table).where(*of_it))
         self._connection.execute(
             sa.delete(self._t.journeys).where(j.user_id == user_id, j.id == journey_id)
         )

@@ -23,6 +23,7 @@ POINTS = (
     "step.after_commit",
     *("deliver.after_lease", "deliver.after_send", "deliver.before_commit"),
     "deliver.after_commit",
+    *("plan.after_claim", "plan.before_commit", "plan.after_commit"),
 )
 
 #: Whatever runs twice shows: every value depends on the one before.

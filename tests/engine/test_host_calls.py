@@ -176,13 +176,16 @@ def test_a_code_that_nobody_knows_holds_and_the_host_is_asked_again_an_hour_late
     assert world.host.values(LEVEL) == {ann: "on"}
 
 
-@pytest.mark.parametrize("values", [{"APIKey": ""}, {"AccountStatus": "Disabled"}])
-def test_without_a_key_people_hold_and_nothing_is_asked(world, values):
+@pytest.mark.parametrize(
+    ("values", "cause"),
+    [({"APIKey": ""}, "no_api_key"), ({"AccountStatus": "Disabled"}, "account_disabled")],
+)
+def test_without_a_key_people_hold_and_nothing_is_asked(world, values, cause):
     world.host.set_user(OWNER, **values)
     world.publish(journey(SUBSCRIBE))
     (ann,) = enter(world, "ann@example.com")
     world.run()
-    assert world.person(ann)["cause"] == "no_api_key"
+    assert world.person(ann)["cause"] == cause
     assert (world.deliveries(), world.other_side.requests) == ([], [])
     world.host.set_user(OWNER, APIKey=KEY, AccountStatus="Enabled")
     world.turn(minutes=6)

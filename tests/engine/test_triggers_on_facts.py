@@ -3,7 +3,8 @@
 import pytest
 
 from plugin.errors import InvalidDocument
-from tests.documents import journey, update, wait
+from tests.documents import journey, off, update, wait
+from tests.engine.unproved import rewrite, turn_steps_on
 from tests.world_host import CITY, LANGUAGE, LEVEL, LIST, ORDERS, OTHER_LIST, OWNER
 from tests.world_parts import counted
 
@@ -152,13 +153,14 @@ def test_journeys_that_change_a_field_to_and_fro_come_to_an_end(world):
         world.publish(
             triggered(
                 "CustomFieldValueChanged",
-                update(LEVEL, end),
+                off(update(LEVEL, end)),
                 reentry="every_time",
                 name=name,
                 list_ids=[LIST],
                 to_value="ab".replace(end, ""),
             )
         )
+    turn_steps_on(world)
     (ann,) = world.host.subscribe(1)
     data = {"field_id": LEVEL, "to": "a"}
     world.host.change([ann], CustomField4="a")
@@ -172,8 +174,11 @@ def test_journeys_that_count_a_field_up_are_stopped_by_the_fuse(world):
     value = "{{ Subscriber:City }}x"
     params = {"list_ids": [LIST], "field": CITY}
     world.publish(
-        triggered("CustomFieldValueChanged", update(CITY, value), reentry="every_time", **params)
+        triggered(
+            "CustomFieldValueChanged", off(update(CITY, value)), reentry="every_time", **params
+        )
     )
+    turn_steps_on(world)
     (ann,) = world.host.subscribe(1)
     world.accept(world.event(ann, type="field_changed", data={"field_id": CITY}))
     world.run()
@@ -230,19 +235,26 @@ def test_a_journey_that_follows_upon_itself_is_not_published(world):
 
 
 def test_journeys_that_complete_in_a_circle_come_to_an_end(world):
-    author = world.services.authoring
-    step = update(LANGUAGE, "x")
-    ids = [
-        author.import_text(OWNER, journey(step, name="One", lists=None), "cli"),
-    ]
-    for name in ("Two", "Three"):
-        after = {"type": "JourneyCompleted", "params": {"journey_id": ids[0] + len(ids) % 2 + 1}}
-        text = journey(step, trigger=after, reentry="every_time", name=name)
-        ids.append(author.import_text(OWNER, text, "cli"))
-    for journey_id in ids:
-        author.enable(OWNER, journey_id, "cli")
+    end = world.publish(journey(update(LANGUAGE, "x"), name="End", lists=None))
+    one, two = (
+        world.publish(
+            triggered(
+                "JourneyCompleted",
+                update(LANGUAGE, "x"),
+                reentry="every_time",
+                name=name,
+                journey_id=end.id,
+            )
+        )
+        for name in ("One", "Two")
+    )
+    after = {one.id: two.id, two.id: one.id, end.id: 0}
+    rewrite(
+        world,
+        lambda i, text: text.replace(f'"journey_id":{end.id}', f'"journey_id":{after[i]}') + " ",
+    )
     (ann,) = world.host.subscribe(1)
-    world.services.enrolling.enroll(OWNER, ids[1], LIST, [ann])
+    world.services.enrolling.enroll(OWNER, one.id, LIST, [ann])
     world.run()
     assert ("ignored", "loop") in world.inbox()
     assert len(world.people()) == 51
