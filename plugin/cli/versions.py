@@ -1,4 +1,4 @@
-"""`journeys journey update | discard | publish | versions | restore`: from draft to version."""
+"""`journeys journey update | discard | publish | versions | revert`: from draft to version."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def discard(given: Door, journey_id: int, user_id: int) -> None:
 @click.argument("number", metavar="VERSION", type=click.IntRange(min=1))
 @user_option()
 @door
-def restore(given: Door, journey_id: int, number: int, user_id: int) -> None:
+def revert(given: Door, journey_id: int, number: int, user_id: int) -> None:
     """Make an old VERSION the draft of a journey. It is published like any other draft."""
-    revision = given.services.editing.restore(user_id, journey_id, number, ACTOR)
+    revision = given.services.editing.revert(user_id, journey_id, number, ACTOR)
     how = _how_to_publish(journey_id, user_id)
     given.say(f"Version {number} is the draft, at revision {revision}. {how}")
 
@@ -143,4 +143,4 @@ def _told(found: Preview, wording: Wording) -> Iterator[Text]:
         yield shown(f"It cannot be published: {problem}", "red")
 
 
-VERSIONS = (update, discard, publish, versions, restore)
+VERSIONS = (update, discard, publish, versions, revert)

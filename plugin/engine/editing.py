@@ -71,17 +71,17 @@ class Editor:
 
         return self._one(discard)
 
-    def restore(self, user_id: int, journey_id: int, number: int, actor: str) -> int:
+    def revert(self, user_id: int, journey_id: int, number: int, actor: str) -> int:
         """An old version is the draft. It is published like any other. Raises NotFound."""
 
-        def restore(work: Work) -> int:
+        def revert(work: Work) -> int:
             stored = work.library.get(user_id, journey_id)
             documents = work.library.documents(user_id, journey_id)
             if number not in documents:
                 raise NotFound(f"“{stored.name}” has no version {number}.")
-            return self._back_to(work, stored, documents[number], actor, "journey.restore")
+            return self._back_to(work, stored, documents[number], actor, "journey.revert")
 
-        return self._one(restore)
+        return self._one(revert)
 
     def edit(
         self, work: Work, user_id: int, journey_id: int, document: Document, actor: str

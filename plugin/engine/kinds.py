@@ -76,6 +76,8 @@ class Action(Kind):
     #: it may change rows of lists: whoever goes on is looked at again
     changes_people: ClassVar[bool] = False
     onward: ClassVar[Onward] = "below"
+    #: people may go down none of its branches: one is shown where the document has it
+    branches_optional: ClassVar[bool] = False
 
     def causes(self) -> Iterable[Cause]:
         """What such a step makes happen that could let people into a journey."""

@@ -29,7 +29,7 @@ class KindWords:
     family: Family
     fault: str = ""
     notes: Sequence[str] = ()  #: what is good to know, as sentences
-    branches: Sequence[str] = ()  #: names of those that such a step may have
+    branches: Sequence[str] = ()  #: names of those that every such step has
 
     @property
     def in_short(self) -> str:
@@ -82,7 +82,9 @@ class Wording:
             placed = registry.load(name, params)
             summary, fault = placed.summary(self.catalog), ""
             notes = tuple(placed.notes(self.catalog))
-            branches = tuple(placed.branch_names()) if isinstance(placed, Action) else ()
+            branches: tuple[str, ...] = ()
+            if isinstance(placed, Action) and not placed.branches_optional:
+                branches = tuple(placed.branch_names())
         except (ValidationError, JourneysError):
             summary, fault, notes, branches = "", "Its settings cannot be read", (), ()
         return KindWords(kind.label, summary, kind.icon, family, fault, notes, branches)

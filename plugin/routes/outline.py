@@ -59,7 +59,7 @@ def _arms(
     figures = counts.get(step.id, {})
     bodies = dict.fromkeys(possible, ()) | dict(step.branches)
     people = {name: figures.get(f"branch:{name}", 0) for name in bodies}
-    everybody = sum(people.values())
+    everybody = figures.get("passed", 0)
     return [
         Arm(
             badge=words.branch(name),

@@ -22,7 +22,7 @@ from plugin.storage.versions import exit_bits
 
 STEP_IDS = "step"
 #: Acts of the audit that write a draft.
-EDITS = ("journey.import", "journey.edit", "journey.discard", "journey.restore")
+EDITS = ("journey.import", "journey.edit", "journey.discard", "journey.revert")
 
 
 class SqlLibrary:

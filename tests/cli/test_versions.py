@@ -96,7 +96,7 @@ def test_versions_are_listed_and_an_old_one_is_brought_back(journeys: Journeys, 
         True,
         False,
     ]
-    assert journeys.does("journey", "restore", slow, 1, *FOR) == (
+    assert journeys.does("journey", "revert", slow, 1, *FOR) == (
         "Version 1 is the draft, at revision 3. `journeys journey publish 1 --user 1` publishes"
         " it.\n"
     )
@@ -113,7 +113,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(journeys: Journeys, slow: i
     )
     stale = ("journey", "update", slow, "-", *FOR, "--revision", 7)
     assert "is at revision 1, and yours began at 7" in journeys.refuses(*stale, given=EDITED)
-    assert journeys.refuses("journey", "restore", slow, 9, *FOR) == "“Slow” has no version 9."
+    assert journeys.refuses("journey", "revert", slow, 9, *FOR) == "“Slow” has no version 9."
     unknown = EDITED.replace("id: 2", "id: 99")
     assert "/steps/0/id: This journey has no step 99" in journeys.refuses(
         "journey", "update", slow, "-", *FOR, given=unknown

@@ -99,19 +99,19 @@ def test_what_was_never_published_has_nothing_to_go_back_to(world, editing):
 def test_an_old_version_is_brought_back_as_a_draft_with_its_ids(world, editing, published):
     first = draft(world, published)
     publish(world, published, wait(9, "days"))
-    assert editing.restore(OWNER, published.id, 1, "cli") == 3
+    assert editing.revert(OWNER, published.id, 1, "cli") == 3
     assert draft(world, published) == first
     world.services.publishing.publish(OWNER, published.id, "cli")
     assert world.services.reading.versions(OWNER, published.id)[0].number == 3
     with pytest.raises(NotFound, match="no version 4"):
-        editing.restore(OWNER, published.id, 4, "cli")
+        editing.revert(OWNER, published.id, 4, "cli")
 
 
 def test_drafts_of_others_do_not_exist(world, editing, published):
     acts = (
         lambda: editing.update_text(STRANGER, published.id, journey(wait()), "cli", 1),
         lambda: editing.discard(STRANGER, published.id, "cli"),
-        lambda: editing.restore(STRANGER, published.id, 1, "cli"),
+        lambda: editing.revert(STRANGER, published.id, 1, "cli"),
         lambda: world.services.publishing.publish(STRANGER, published.id, "cli"),
         lambda: world.services.publishing.preview(STRANGER, published.id),
         lambda: world.services.publishing.update_published(

@@ -87,8 +87,8 @@ def test_the_figures_of_a_step_come_from_the_deltas_of_all_versions(rows):
 
 def test_who_is_inside_is_counted_by_state_with_the_overdue_ones(rows):
     rows.journey(1, status="disabled")
-    rows.enroll(1, 2, due_at=None, frozen_due_at=NOW)
-    rows.enroll(3, due_at=None, frozen_due_at=NOW + timedelta(seconds=1))
+    rows.enroll(1, 2, due_at=None, frozen_due_at=NOW - timedelta(microseconds=1))
+    rows.enroll(3, due_at=None, frozen_due_at=NOW)
     rows.enroll(4, state="parked", due_at=None)
     rows.enroll(5, state="held", due_at=None, frozen_due_at=NOW - timedelta(days=1))
     rows.enroll(6, state="ended", due_at=None)

@@ -37,6 +37,7 @@ class Webhook(Action):
     label = "Webhook"
     icon = "hook"
     family = "data"
+    branches_optional = True
     example = {
         "url": "https://example.com/hook",
         "body": {"email": "{{ Subscriber:EmailAddress }}"},
