@@ -26,6 +26,8 @@ from plugin.errors import UnknownAction
 
 #: People who go over in one transaction.
 BATCH = 1000
+#: Where people enter a journey without steps.
+NO_STEP = 0
 COMPLETED, STEP_REMOVED = "completed", "step_removed"
 
 
@@ -106,6 +108,9 @@ class Crossing:
         plan = fates(old.program, self.new.program, self.found.removed)
         waits = Waits(self.new, actions, old.zone != self.new.zone, self.now)
         for person in people:
+            if person.member.state == "entering":
+                self._begin_with(old, person)
+                continue
             fate = plan.get(person.at.step_id, Fate("completes", None))
             if fate.step_id is None:
                 self._leave(old, person, fate)
@@ -113,6 +118,14 @@ class Crossing:
                 self._stay(old, person, fate, waits)
             else:
                 self._go_on(old, person, fate.step_id)
+
+    def _begin_with(self, old: Version, person: Behind) -> None:
+        """Who is entering has stood at no step: they begin with the first one of the new version,
+        in the place that they have."""
+        standing = self._standing(person, self.new.program.first or NO_STEP)
+        standing.arrived, at = True, standing.position
+        Line(at, "", "moved", None, self._told(old)).write(standing, self.now)
+        self.over.append(GoneOver(standing))
 
     def _leave(self, old: Version, person: Behind, fate: Fate) -> None:
         standing = stand(old, person.at, person.member)

@@ -189,20 +189,28 @@ def _same(live: Document, draft: Document) -> bool:
 def _goings(work: Work, stored: Stored, zone: str, removed: Removed) -> list[Going]:
     """One for each step, fate and version of those inside."""
     new = lay_flat(stored.draft.steps)
-    people: dict[tuple[int, int, bool], int] = {}
+    people: dict[tuple[int, int, str], int] = {}
     for group in work.changeovers.groups(stored.user_id, stored.journey_id):
-        at = (group.version_id, group.step_id, group.state == "waiting")
+        state = group.state if group.state in ("waiting", "entering") else ""
+        at = (group.version_id, group.step_id, state)
         people[at] = people.get(at, 0) + group.people
     found: list[tuple[tuple[int, int], Going]] = []
     plans: dict[int, Mapping[int, Fate]] = {}
-    for (version_id, step_id, waiting), n in people.items():
+    for (version_id, step_id, state), n in people.items():
         old = work.store.version(version_id)
         plan = plans.setdefault(version_id, fates(old.program, new, removed))
         fate = plan.get(step_id, Fate("completes", None))
+        if state == "entering":
+            fate = Fate("not_begun", new.first)
         changed = fate.word == "meets_changes" or (fate.stays and old.zone != zone)
         step = old.program.steps.get(step_id)
         going = Going(
-            step_id, step.action if step else "", n, fate.word, fate.step_id, waiting and changed
+            step_id,
+            step.action if step else "",
+            n,
+            fate.word,
+            fate.step_id,
+            state == "waiting" and changed,
         )
         found.append(((version_id, old.program.order.get(step_id, 0)), going))
     return [going for _, going in sorted(found, key=lambda one: (one[0], one[1].anew))]
