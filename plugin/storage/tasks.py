@@ -13,6 +13,7 @@ from plugin.engine.tasks_port import Chosen, Groups, Order, Renewed, Task
 from plugin.sql.among import among
 from plugin.storage.claims import Claims
 from plugin.storage.dialect import skip_locked, update_joined
+from plugin.storage.outbox import still_there
 from plugin.storage.tables import Tables
 
 STOPPED = ("held", "parked")
@@ -132,7 +133,11 @@ class SqlTasks:
         same = (other.c.enrollment_id == d.enrollment_id, other.c.step_id == step_id)
         last = sa.select(sa.func.max(other.c.visit)).where(*same).scalar_subquery()
         query = sa.select(self._t.deliveries).where(
-            among(d.enrollment_id, ids), d.step_id == step_id, d.state == "failed", d.visit == last
+            among(d.enrollment_id, ids),
+            d.step_id == step_id,
+            d.state == "failed",
+            d.visit == last,
+            still_there(self._t),
         )
         found = self._connection.execute(query).all()
         if found:
