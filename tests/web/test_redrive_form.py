@@ -25,7 +25,8 @@ def test_the_causes_stand_above_the_people_with_their_numbers(world, manager):
     address = f"/{world.journeys['parking']}/people"
     page = text_of(manager.get(address))
     assert "Held and parked, by cause" in page
-    assert "Try again Skip the step End" in page
+    assert "Try all 16 again Skip the step End… 16 people leave, held and parked alike." in page
+    assert "That cannot be undone. End 16 people" in page
     looker = text_of(Visit(world.visitor(MANAGER, "view")).get(address))
     assert "Held and parked, by cause" in looker
     assert "Skip the step" not in looker
