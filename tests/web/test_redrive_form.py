@@ -70,7 +70,7 @@ def test_turning_on_asks_what_becomes_of_the_overdue_and_hands_it_to_the_workers
     world.pass_time(days=9)
     manager = Visit(world.visitor(MANAGER, "manage"))  # the first session has ended long ago
     page = manager.get(f"{address}/enable")
-    assert "Those who are overdue" in text_of(page)
+    assert "All of them are overdue. The 8 people overdue all go on at once" in text_of(page)
     assert 'value="now" checked' in page.text
     manager.post(f"{address}/enable", overdue="spread", hours="12")
     with world.services.begin() as work:
