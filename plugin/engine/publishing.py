@@ -19,6 +19,9 @@ from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import Conflict, InvalidDocument, Problem
 
+#: Stands for the id of a journey that is only a text yet.
+NOT_KEPT = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Going:
@@ -166,13 +169,20 @@ class Publisher:
         )
 
     def _problems(self, work: Work, stored: Stored) -> list[Problem]:
-        """Faults of the draft, and circles with the owner's journeys that are on. Of two that are
+        return self.faults(work, stored.user_id, stored.draft, stored.journey_id)
+
+    def faults(
+        self, work: Work, user_id: int, document: Document, journey_id: int = NOT_KEPT
+    ) -> list[Problem]:
+        """Faults of a document, and circles with the owner's journeys that are on. Of two that are
         turned on in the same moment neither sees the other: that is for the fuse."""
-        catalog = replace(work.catalog(stored.user_id), this_journey=stored.journey_id)
-        if problems := self._checker.publishable(stored.draft, catalog):
+        catalog = work.catalog(user_id)
+        if journey_id != NOT_KEPT:
+            catalog = replace(catalog, this_journey=journey_id)
+        if problems := self._checker.publishable(document, catalog):
             return problems
-        this = Candidate(stored.journey_id, stored.name, stored.draft)
-        live = work.store.live([stored.user_id])
+        this = Candidate(journey_id, document.name, document)
+        live = work.store.live([user_id])
         others = [Candidate(j.journey_id, j.name, j.version.document) for j in live]
         return self._checker.circles(this, others)
 
