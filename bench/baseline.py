@@ -72,11 +72,11 @@ def _statements(first: int, last: int, steps: dict[str, int], version: int) -> I
     yield (
         "INSERT INTO jny_deliveries (user_id, journey_id, enrollment_id, visit, step_id,"
         " kind, delivery_key, method, url, headers, body, secret_name, state, attempts, next_at,"
-        f" created_at) SELECT 1, 1, e.id, 3, {steps['webhook']},"
+        f" created_at, receiver_id, awaited) SELECT 1, 1, e.id, 3, {steps['webhook']},"
         " 'webhook', UUID(), 'POST',"
         """ 'https://example.com/hook', '{"Content-Type":"application/json"}',"""
         """ CONCAT('{"email":"', s.EmailAddress, '"}'), 'default', 'new', 0,"""
-        f" UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM {people}"
+        f" UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, 0 FROM {people}"
     )
     yield (
         f"UPDATE jny_enrollments e SET step_id = {steps['wait']}, state = 'waiting', visit = 4,"
