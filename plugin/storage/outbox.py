@@ -134,8 +134,9 @@ def still_there(tables: Tables) -> sa.ColumnElement[bool]:
     """Whether who caused a delivery has stayed at its step since: a version may let people come to
     a step once more, and then what was sent before is no answer."""
     d, log = tables.deliveries.c, tables.step_log.c
+    same = (log.user_id == d.user_id, log.enrollment_id == d.enrollment_id)
     elsewhere = (log.visit > d.visit, log.step_id != d.step_id, log.step_id != NO_STEP)
-    return ~sa.exists().where(log.enrollment_id == d.enrollment_id, *elsewhere)
+    return ~sa.exists().where(*same, *elsewhere)
 
 
 def _row(parcel: Parcel, keys: UUID, now: datetime) -> dict[str, Any]:

@@ -111,14 +111,6 @@ class SqlTasks:
         changes = {"epoch": "{t}.epoch + 1"}
         update_joined(self._connection, self._t.enrollments, ("id",), changes, rows)
 
-    def thawing(self, journey_ids: Collection[int]) -> Mapping[int, datetime]:
-        rows = self._t.journeys.c
-        query = sa.select(rows.id, rows.thaw).where(
-            among(rows.id, journey_ids), rows.thaw.is_not(None), rows.status == "enabled"
-        )
-        found = self._connection.execute(query)
-        return {row[0]: datetime.fromisoformat(row[1]["before"]) for row in found}
-
     def _wanted(self, who: Chosen) -> sa.ColumnElement[bool]:
         rows = self._t.enrollments.c
         wanted = (rows.user_id == who.user_id) & (rows.journey_id == who.journey_id)

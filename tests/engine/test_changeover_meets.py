@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from plugin.engine.moves import Mover
 from plugin.engine.overdue import Choice
 from plugin.engine.thawing import Means, Thawing
-from plugin.engine.moves import Mover
 from tests.documents import journey, update, wait, webhook
 from tests.engine.versions import go_over, later, placed, publish, waiting
 from tests.world_host import LEVEL, OWNER
@@ -33,7 +33,9 @@ def test_whose_way_is_cut_off_behind_them_have_completed_the_journey_for_others_
 def thaw(world):
     """What a worker does about those who are frozen, and nothing else."""
     load = lambda version, step: world.services.actions.load(step.action, step.params)  # noqa: E731
-    world.turn_wheel(Thawing(world.services.begin, Means(load, Mover(lambda: 0.5)), world.around).step)
+    world.turn_wheel(
+        Thawing(world.services.begin, Means(load, Mover(lambda: 0.5)), world.around).step
+    )
 
 
 @pytest.mark.parametrize("first", [thaw, go_over])
@@ -42,7 +44,12 @@ def test_a_changed_wait_and_overdue_people_who_are_spread_make_no_blast(world, f
     world.disable(made)
     world.turn(hours=3)
     world.run()
-    publish(world, made, placed(made.steps[0], wait(1, "hours")), placed(made.steps[1], update(LEVEL, "x")))
+    publish(
+        world,
+        made,
+        placed(made.steps[0], wait(1, "hours")),
+        placed(made.steps[1], update(LEVEL, "x")),
+    )
     world.services.authoring.enable(OWNER, made.id, ACTOR, Choice("spread", 10))
     first(world)
     go_over(world)
@@ -55,7 +62,12 @@ def test_a_changed_wait_and_overdue_people_who_are_spread_make_no_blast(world, f
 def test_a_shorter_wait_is_shorter_for_who_was_not_put_off(world):
     made = waiting(world, wait(9, "days"), update(LEVEL, "x"))
     world.turn(days=3)
-    publish(world, made, placed(made.steps[0], wait(2, "days")), placed(made.steps[1], update(LEVEL, "x")))
+    publish(
+        world,
+        made,
+        placed(made.steps[0], wait(2, "days")),
+        placed(made.steps[1], update(LEVEL, "x")),
+    )
     go_over(world)
     world.run()
     assert world.states() == ["ended"]
@@ -67,7 +79,12 @@ def test_people_who_were_put_off_after_an_outage_stay_put_off(world):
     world.run()
     assert all(row["due_at"] > world.now for row in world.people())
     due = [row["due_at"] for row in world.people()]
-    publish(world, made, placed(made.steps[0], wait(1, "hours")), placed(made.steps[1], update(LEVEL, "x")))
+    publish(
+        world,
+        made,
+        placed(made.steps[0], wait(1, "hours")),
+        placed(made.steps[1], update(LEVEL, "x")),
+    )
     go_over(world)
     assert [row["due_at"] for row in world.people()] == due
 
@@ -91,11 +108,18 @@ def test_a_webhook_that_comes_again_further_down_is_sent_again(world):
 
 
 def test_an_answer_to_a_step_that_is_gone_moves_nobody(world):
-    made = world.publish(journey(webhook(wait_for_answer=True), wait(2, "days"), update(LEVEL, "x")))
+    made = world.publish(
+        journey(webhook(wait_for_answer=True), wait(2, "days"), update(LEVEL, "x"))
+    )
     world.enter(1)
     world.services.executor.tick()
     assert world.states() == ["active"]
-    publish(world, made, placed(made.steps[1], wait(2, "days")), placed(made.steps[2], update(LEVEL, "x")))
+    publish(
+        world,
+        made,
+        placed(made.steps[1], wait(2, "days")),
+        placed(made.steps[2], update(LEVEL, "x")),
+    )
     go_over(world)
     world.run()
     later(world)
