@@ -7,7 +7,7 @@ not stuck, and everything a step did to InnoDB tables is undone with it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,8 +19,8 @@ from plugin.engine.changing_over import ChangingOver
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
 from plugin.engine.markers_port import Markers
-from plugin.engine.moves import Mover
-from plugin.engine.ports import Begin, Version, Work
+from plugin.engine.moves import Mover, stand
+from plugin.engine.ports import Begin, Count, Footing, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.tasks import Runner
@@ -99,7 +99,7 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._catching_up.step() or self._aside() or self._in_turn()
+                return self._catching_up.step() or self._aside() + self._in_turn()
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
@@ -118,16 +118,18 @@ class Executor:
             if not groups:
                 self.rest()
                 return 0
-            claimed = groups
-            if (groups := without_thawing(work, claimed)) != claimed:
+            claimed, footings = groups, _footings(work, groups)
+            if (groups := without_thawing(work, claimed, footings)) != claimed:
                 self._looked_at = float("-inf")  # they are thawed first
             self._markers.note(self._worker, _ids(groups))
             self._marked = True
-            self._go(work, now, groups)
+            self._go(work, now, groups, footings)
         self._around.reach("step.after_commit")
         return sum(len(members) for _, members in groups)
 
-    def _go(self, work: Work, now: datetime, groups: Groups) -> None:
+    def _go(
+        self, work: Work, now: datetime, groups: Groups, footings: Mapping[int, Footing]
+    ) -> None:
         self._around.reach("step.after_claim")
         deadline = self._around.monotonic() + self._limits.seconds * self._part()
         run = Run(
@@ -137,6 +139,7 @@ class Executor:
             mover=self._mover,
             spent=lambda: self._around.monotonic() > deadline,
             reach=self._around.reach,
+            footings=footings,
         )
         started = self._around.monotonic()
         all_ran = run.go(groups)
@@ -212,8 +215,9 @@ class Executor:
     # What crashed workers left behind.
 
     def _aside(self) -> int:
-        """What lies beside the stream of due people: those who shall leave, the frozen, and those
-        who crashed workers."""
+        """One batch of what lies beside the stream of due people: those who shall leave, the
+        frozen, and those who crashed workers. However many there are, the due have a turn after
+        it."""
         self._watched = 0
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
@@ -242,21 +246,29 @@ class Executor:
     def _run_suspects(self, marker_id: int, crashes: int, ids: Sequence[EnrollmentId]) -> int:
         with self._begin() as work:
             now = self._around.clock(work)
-            groups = work.store.claim_these(now, ids)
+            claimed = work.store.claim_these(now, ids)
+            footings = _footings(work, claimed)
+            groups = without_thawing(work, claimed, footings)
+            if groups != claimed:  # they are thawed first, and stay suspect until then
+                self._markers.give_back(marker_id)
+                return 0
             if len(ids) == 1 and crashes >= MAX_CRASHES:
                 self._park(work, now, groups)
             elif groups:
-                self._go(work, now, groups)
+                self._go(work, now, groups, footings)
         self._markers.resolve(self._worker, marker_id)
         return max(1, sum(len(members) for _, members in groups))
 
     def _park(self, work: Work, now: datetime, groups: Groups) -> None:
-        parked = [
-            _poisoned(work.store.version(at.version_id), at, member, now)
-            for at, members in groups
-            for member in members
-        ]
+        parked, counts = [], list[Count]()
+        for at, members in groups:
+            version = work.store.version(at.version_id)
+            for member in members:
+                if member.state == "entering":  # they have begun, with what brought workers down
+                    counts += self._mover.start(version, stand(version, at, member))
+                parked.append(_poisoned(version, at, member, now))
         work.store.settle(parked, now)
+        work.store.count(counts, now)
 
 
 def _poisoned(version: Version, at: Position, member: Member, now: datetime) -> Standing:
@@ -286,6 +298,11 @@ def _poisoned(version: Version, at: Position, member: Member, now: datetime) -> 
         cause_text=text,
         visits=[line],
     )
+
+
+def _footings(work: Work, groups: Groups) -> Mapping[int, Footing]:
+    """How the journeys stand that these people are in."""
+    return work.store.statuses({work.store.version(at.version_id).journey_id for at, _ in groups})
 
 
 def _ids(groups: Groups) -> list[EnrollmentId]:

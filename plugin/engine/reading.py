@@ -103,6 +103,7 @@ class Inside:
     held: int
     parked: int
     overdue: int  #: people whose time has come, which is while the journey was off
+    entering: int = 0  #: let in, waiting for a place
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 BATCH, ERASED = 1000, 200
 #: Counts deleted in one transaction.
 COUNTS = 5000
-INSIDE = ("active", "waiting", "held", "parked")
+INSIDE = ("entering", "active", "waiting", "held", "parked")
 
 
 class Runner:

@@ -121,9 +121,6 @@ class Tasks(Protocol):
     def put_off(self, due: Mapping[EnrollmentId, datetime]) -> None:
         """These are due then, and not before. One statement."""
 
-    def thawing(self, journey_ids: Collection[int]) -> Mapping[int, datetime]:
-        """Journeys with a choice for those who are overdue, and before which they were due."""
-
     def renew(self, step_id: int, ids: Sequence[EnrollmentId], now: datetime) -> Sequence[Renewed]:
         """Begin anew the last delivery of these at this step, where it has failed: with the same
         key and body."""

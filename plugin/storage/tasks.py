@@ -14,6 +14,7 @@ from plugin.errors import NotFound
 from plugin.sql.among import among
 from plugin.storage.claims import Claims
 from plugin.storage.dialect import skip_locked, update_joined
+from plugin.storage.outbox import still_there
 from plugin.storage.tables import Tables
 
 STOPPED = ("held", "parked")
@@ -140,14 +141,6 @@ class SqlTasks:
         changes = {"epoch": "{t}.epoch + 1"}
         update_joined(self._connection, self._t.enrollments, ("id",), changes, rows)
 
-    def thawing(self, journey_ids: Collection[int]) -> Mapping[int, datetime]:
-        rows = self._t.journeys.c
-        query = sa.select(rows.id, rows.thaw).where(
-            among(rows.id, journey_ids), rows.thaw.is_not(None), rows.status == "enabled"
-        )
-        found = self._connection.execute(query)
-        return {row[0]: datetime.fromisoformat(row[1]["before"]) for row in found}
-
     def _wanted(self, who: Chosen) -> sa.ColumnElement[bool]:
         rows = self._t.enrollments.c
         wanted = (rows.user_id == who.user_id) & (rows.journey_id == who.journey_id)
@@ -162,7 +155,11 @@ class SqlTasks:
         same = (other.c.enrollment_id == d.enrollment_id, other.c.step_id == step_id)
         last = sa.select(sa.func.max(other.c.visit)).where(*same).scalar_subquery()
         query = sa.select(self._t.deliveries).where(
-            among(d.enrollment_id, ids), d.step_id == step_id, d.state == "failed", d.visit == last
+            among(d.enrollment_id, ids),
+            d.step_id == step_id,
+            d.state == "failed",
+            d.visit == last,
+            still_there(self._t),
         )
         found = self._connection.execute(query).all()
         if found:
