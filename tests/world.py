@@ -203,11 +203,13 @@ class World:
     def deliver(self) -> int:
         return self.services.deliverer.deliver()
 
-    def turn_wheel(self, *verbs: Callable[[], int]) -> None:
-        """Each verb in turn until none of them finds anything."""
+    def turn_wheel(self, *verbs: Callable[[], int]) -> int:
+        """Each verb in turn until none of them finds anything. Answers how much they did."""
+        done = 0
         for _ in range(MANY):
-            if not sum([verb() for verb in verbs]):
-                return
+            if not (now := sum([verb() for verb in verbs])):
+                return done
+            done += now
         raise AssertionError(f"there is still something to do after {MANY} turns")
 
     # What came of it
