@@ -36,7 +36,12 @@ ALIASES = {
 }
 #: Settings of a world in which everybody who is due goes on in one tick, and exit rules are asked
 #: of those alone who are.
-WORLD = {"tick_rows": 100_000, "intake_rows": 10_000, "exit_rule_minutes": 10_000_000}
+WORLD = {
+    "tick_rows": 100_000,
+    "intake_rows": 10_000,
+    "exit_rule_minutes": 10_000_000,
+    "deliveries_per_receiver": 100,
+}
 
 
 def answer_of(body: Plain) -> tuple[bool, Plain]:
@@ -142,7 +147,9 @@ class Family:
         while routed or ticked or delivered:
             routed = world.turn_wheel(services.intake.route)
             ticked = world.turn_wheel(tick)
-            delivered = world.turn_wheel(services.deliverer.deliver)
+            delivered = services.deliverer.deliver()
+            while delivered and services.deliverer.deliver():  # few of one receiver at a time
+                pass
         self.oracle.now = world.now
         for person in self.people:
             self.oracle.advance(person)

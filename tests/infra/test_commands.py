@@ -45,10 +45,8 @@ def test_the_whole_test_run_leaves_out_nothing_but_the_bench():
 def test_the_quick_run_asks_for_no_server_and_no_browser():
     plan = make("--dry-run", "quick")
     assert "devtools.services" not in plan
-    assert (
-        '-m "not services and not browser and not chaos and not bench and not proof and not thorough"'
-        in plan
-    )
+    left_out = ("services", "browser", "chaos", "bench", "proof", "thorough")
+    assert f'-m "not {" and not ".join(left_out)}"' in plan
 
 
 def test_the_continuous_check_runs_what_a_person_runs():

@@ -9,6 +9,7 @@ import pytest
 from devtools.servers import MariaDb
 from tests.conftest import empty_database
 from tests.engine.conftest import WITHOUT_TLS
+from tests.proofs.page import commit as checked_out
 from tests.world import World
 
 
@@ -16,6 +17,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith("tests/proofs/"):
             item.add_marker("proof")
+
+
+@pytest.fixture
+def commit() -> str:
+    """What was checked out when the proof began."""
+    return checked_out()
 
 
 @pytest.fixture

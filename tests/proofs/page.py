@@ -1,10 +1,9 @@
-"""docs/proofs.md: one row for each long proof, with its figures, its seed and the commit it ran at."""
+"""docs/proofs.md: one row for each long proof, with its figures, its seed and its commit."""
 
 from __future__ import annotations
 
 import fcntl
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +39,8 @@ def rows(text: str) -> list[Row]:
     return [Row.read(line) for line in lines if line.startswith("|")]
 
 
-def record(what: str, figures: str, seed: object, files: Sequence[str]) -> None:
+def record(made: Row) -> None:
     """Print the result and write it down in place of the earlier one of the same proof."""
-    made = Row(what, figures, str(seed), commit(), tuple(files))
     print(f"\n{made.what}: {made.figures} · seed {made.seed} · commit {made.commit}")
     with PAGE.open("r+", encoding="utf-8") as page:
         fcntl.flock(page, fcntl.LOCK_EX)

@@ -10,7 +10,7 @@ import pytest
 from tests.engine.invariants import broken
 from tests.engine.made_up import MadeUp
 from tests.engine.oracle_family import WORLD, Family, Size, tally
-from tests.proofs.page import record
+from tests.proofs.page import Row, record
 
 SEED = int(os.environ.get("PROOF_SEED", "1000"))
 #: Each has three journeys.
@@ -20,7 +20,7 @@ FILES = ("plugin/engine/", "plugin/storage/", "plugin/host/", "tests/engine/orac
 
 
 @pytest.mark.timeout(7200)
-def test_the_executor_and_the_plain_interpreter_end_with_the_same(make_world):
+def test_the_executor_and_the_plain_interpreter_end_with_the_same(make_world, commit):
     world, began = make_world(**WORLD), time.monotonic()
     families, wrong = [], {}
     for seed in range(SEED, SEED + FAMILIES):
@@ -43,4 +43,5 @@ def test_the_executor_and_the_plain_interpreter_end_with_the_same(make_world):
     )
     seeds = f"{SEED}–{SEED + FAMILIES - 1}"
     assert wrong.keys() == set(), figures
-    record("The executor and a plain interpreter, on MariaDB", figures, seeds, FILES)
+    what = "The executor and a plain interpreter, on MariaDB"
+    record(Row(what, figures, seeds, commit, FILES))
