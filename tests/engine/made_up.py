@@ -271,8 +271,17 @@ def _of_list(kind: str, list_id: int) -> Plain:
 
 def _without_kept(document: Plain) -> Plain:
     """The same; but no value is asked for that no step keeps."""
-    text = json.dumps(document)
-    if '"keep"' in text:
+    if _keeps(document["steps"]):
         return document
+    text = json.dumps(document)
     plain: Plain = json.loads(text.replace(json.dumps(KEPT), '"kept"'))
     return plain
+
+
+def _keeps(steps: list[Plain]) -> bool:
+    """Whether a step that is on keeps something."""
+    return any(
+        "keep" in step["params"] or any(_keeps(body) for body in step.get("branches", {}).values())
+        for step in steps
+        if step.get("published", True)
+    )
