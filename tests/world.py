@@ -123,14 +123,20 @@ class World:
         """Everything is as it was at first, on the same database; ids go on where they were."""
         self._now, self.seconds = START, 0.0
         self.fate, self.other_side = Fate(), OtherSide()
+        self._hang_up()
         self.host.clear()
         self.host.fill()
         self.restart()
 
     def close(self) -> None:
         sa.event.remove(sa.Engine, "engine_connect", self._remember)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Every process has connections of its own; a server has only so many."""
         for engine in self._engines:
             engine.dispose()
+        self._engines.clear()
 
     # Journeys
 
