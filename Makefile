@@ -14,7 +14,7 @@ PYTEST := $(PY) -m pytest --numprocesses=$(JOBS) --dist=worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-full demo-reset test quick check bench docs screenshots services lock clean
+.PHONY: help setup demo demo-full demo-reset test quick check bench proof docs screenshots services lock clean
 
 help: ## List these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,10 +32,10 @@ demo-reset: $(VENV)/.ready-to-run ## Start the demo afresh, without the data of 
 	@$(PY) -m demo --reset
 
 test: setup services check ## Run the checks and every test, on private servers
-	$(PYTEST) -m "not bench"
+	$(PYTEST) -m "not bench and not proof"
 
 quick: setup ## Run the tests that need no server and no browser (under a minute)
-	$(PYTEST) -m "not services and not browser and not chaos and not bench and not thorough" --hypothesis-profile=quick
+	$(PYTEST) -m "not services and not browser and not chaos and not bench and not proof and not thorough" --hypothesis-profile=quick
 
 check: setup ## Check format, lint, types, layers and that the generated docs are fresh
 	$(PY) -m ruff format --check .
@@ -47,6 +47,10 @@ check: setup ## Check format, lint, types, layers and that the generated docs ar
 bench: setup ## Measure the speed on a private MariaDB with durable settings
 	@$(PY) -m devtools.services mariadb
 	@$(PY) -m bench
+
+proof: setup ## Run the long proofs on private servers and write docs/proofs.md
+	@$(PY) -m devtools.services mariadb redis
+	$(PY) -m pytest -m proof --numprocesses=0 -s tests/proofs
 
 docs: setup ## Write the generated pages of docs/reference anew
 	$(VENV)/bin/journeys docs

@@ -123,14 +123,20 @@ class World:
         """Everything is as it was at first, on the same database; ids go on where they were."""
         self._now, self.seconds = START, 0.0
         self.fate, self.other_side = Fate(), OtherSide()
+        self._hang_up()
         self.host.clear()
         self.host.fill()
         self.restart()
 
     def close(self) -> None:
         sa.event.remove(sa.Engine, "engine_connect", self._remember)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Every process has connections of its own; a server has only so many."""
         for engine in self._engines:
             engine.dispose()
+        self._engines.clear()
 
     # Journeys
 
@@ -203,11 +209,13 @@ class World:
     def deliver(self) -> int:
         return self.services.deliverer.deliver()
 
-    def turn_wheel(self, *verbs: Callable[[], int]) -> None:
-        """Each verb in turn until none of them finds anything."""
+    def turn_wheel(self, *verbs: Callable[[], int]) -> int:
+        """Each verb in turn until none of them finds anything. Answers how much they did."""
+        done = 0
         for _ in range(MANY):
-            if not sum([verb() for verb in verbs]):
-                return
+            if not (now := sum([verb() for verb in verbs])):
+                return done
+            done += now
         raise AssertionError(f"there is still something to do after {MANY} turns")
 
     # What came of it

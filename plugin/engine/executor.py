@@ -38,6 +38,11 @@ MAX_CRASHES = 3
 MIN_ROWS = 50
 #: Share of a tick's budget that a claim is meant to take: the next one may be slower.
 ROOM = 0.85
+#: While accounts share the workers, a tick takes this part of its time and of its people: nobody
+#: waits long for the end of somebody else's.
+SHARE = 1 / 2
+#: So long after two accounts have taken turns they share, in seconds.
+SHARING = 60.0
 #: Pause between two looks for what crashed workers left, in seconds.
 SUSPECTS_EVERY = 1.0
 
@@ -79,6 +84,8 @@ class Executor:
         self._watching = Watching(begin, limits.look_over_every, around)
         self._watched = 0
         self._after_user = 0
+        self._last_user = 0
+        self._shares_until = float("-inf")
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
         self._without: tuple[EnrollmentId, ...] = ()
@@ -106,8 +113,8 @@ class Executor:
             now = self._around.clock(work)
             if self._catching_up.leapt(work, now):
                 return 1
-            groups = work.store.claim(now, self._rows, self._after_user, self._without)
-            self._after_user = work.store.claimed_from or 0
+            groups = work.store.claim(now, self._most(), self._after_user, self._without)
+            self._take_turns(work.store.claimed_from or 0)
             if not groups:
                 self.rest()
                 return 0
@@ -124,7 +131,7 @@ class Executor:
         self, work: Work, now: datetime, groups: Groups, footings: Mapping[int, Footing]
     ) -> None:
         self._around.reach("step.after_claim")
-        deadline = self._around.monotonic() + self._limits.seconds
+        deadline = self._around.monotonic() + self._limits.seconds * self._part()
         run = Run(
             work=work,
             now=now,
@@ -150,11 +157,22 @@ class Executor:
 
     def _suit(self, all_ran: bool, seconds: float) -> None:
         """Claim as many as get through in time: whom the budget left standing is claimed twice."""
-        in_time = ROOM * self._limits.seconds / max(seconds, 1e-6)
+        in_time = ROOM * self._limits.seconds * self._part() / max(seconds, 1e-6)
         if all_ran and in_time >= 1:
             self._rows = min(self._limits.rows, self._rows + self._rows // 4 + 1)
         elif not all_ran:
             self._rows = max(MIN_ROWS, int(self._rows * min(ROOM, max(0.5, in_time))))
+
+    def _take_turns(self, user_id: int) -> None:
+        if user_id and self._last_user and user_id != self._last_user:
+            self._shares_until = self._around.monotonic() + SHARING
+        self._after_user, self._last_user = user_id, user_id or self._last_user
+
+    def _part(self) -> float:
+        return SHARE if self._around.monotonic() < self._shares_until else 1.0
+
+    def _most(self) -> int:
+        return max(min(MIN_ROWS, self._rows), int(self._rows * self._part()))
 
     def _load(self, version: Version, step: Step) -> Action:
         key = (version.version_id, step.id)

@@ -214,6 +214,9 @@ class TaskRow:
     done: int
     finished_at: datetime | None
     error: str | None
+    halted: str | None  #: why it does not go on just now
+    halted_text: str | None
+    figures: Mapping[str, int]  #: of an order to let many in: what came of those looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from tests.documents import decide, off, rule, update, wait, webhook
-from tests.engine.oracle import DAYS
-from tests.world_host import BORN, CITY, LANGUAGE, LEVEL, ORDERS
+from tests.documents import decide, off, rule, step, update, wait, webhook
+from tests.engine.oracle_rules import DAYS
+from tests.world_host import (
+    BORN,
+    CITY,
+    LANGUAGE,
+    LEVEL,
+    LIST,
+    ORDERS,
+    OTHER_LIST,
+    OTHERS_CITY,
+)
 
 Plain = dict[str, Any]
+Kind = Callable[[], Plain]
+KEPT = '{{ Kept:got|"none" }}'
 
 #: One emoji only: the host's collation on MySQL takes all of them for the same.
 TEXTS = (
@@ -63,27 +76,123 @@ class MadeUp:
     def text(self) -> str:
         return self._dice.choice(TEXTS)
 
+    def other_row(self) -> Plain | None:
+        """What somebody has on the other list, if they are there."""
+        status = self._dice.choice(("Subscribed", "Subscribed", "Unsubscribed", "Opt-In Pending"))
+        city = self._dice.choice((None, *TEXTS))
+        made = {f"CustomField{OTHERS_CITY}": city, "SubscriptionStatus": status}
+        return made if self._dice.random() < 0.3 else None
+
+    def comers(self, how_many: int) -> list[int]:
+        """Who is reported once more, by their place."""
+        return [place for place in range(how_many) if self._dice.random() < 0.08]
+
+    def switched(self, how_many: int) -> list[int]:
+        """Which journeys are turned off, or on again."""
+        return [number for number in range(how_many) if self._dice.random() < 0.12]
+
     # Journeys
 
-    def document(self, name: str) -> Plain:
-        return {
+    def family(self, name: str, with_lists: bool) -> list[Plain]:
+        """Three journeys, oldest first: of the other list or of those who left; one that is only
+        started by the next; and that. Steps name others by `order` and `orders`. `with_lists`:
+        steps may write to lists."""
+        self._fields: tuple[int, ...] = (LEVEL, LEVEL, CITY, ORDERS, BORN, LANGUAGE)
+        self._revives = self._dice.random() < 0.5
+        both: list[Kind] = [self._subscribe, self._unsubscribe] if with_lists else []
+        self._about_lists = both
+        started = self._journey(f"{name}: started", {"type": "Manual"}, ())
+        main = self._journey(f"{name}: main", _of_list("ListSubscription", LIST), (0, 1))
+        if self._dice.random() < 0.4:  # whoever leaves goes round in no circle
+            self._about_lists = both[:1]
+            left = _of_list("ListUnsubscription", LIST)
+            return [self._journey(f"{name}: left", left, ()), started, main]
+        self._about_lists = both[1:]
+        self._fields = (OTHERS_CITY, LANGUAGE)
+        other = _of_list("ListSubscription", OTHER_LIST)
+        return [self._journey(f"{name}: other", other, ()), started, main]
+
+    def _journey(self, name: str, trigger: Plain, others: tuple[int, ...]) -> Plain:
+        self._others, chance = others, self._dice.random
+        self._rule_of_entry = self._reentry()
+        document: Plain = {
             "format": 1,
             "name": name,
-            "trigger": {"type": "Manual"},
-            "reentry": {"rule": "once_ever"},
+            "trigger": trigger,
+            "reentry": self._rule_of_entry,
             "unsubscribed": self._dice.choice(("end", "end", "continue")),
             "steps": self._body(1) or [wait(1, "seconds")],
         }
+        if chance() < 0.3:
+            document["entry_criteria"] = self._criteria(2)
+        if chance() < 0.3:
+            document["exit_rules"] = [{"criteria": {"all": [self._rule(), self._rule()]}}]
+        if others and chance() < 0.8:
+            document["steps"].insert(self._dice.randint(0, 2), self._start())
+        return _without_kept(document)
+
+    def _reentry(self) -> Plain:
+        rule = self._dice.choice(("once_ever", "once_at_a_time", "every_time", "again_after"))
+        if rule != "again_after":
+            return {"rule": rule}
+        since = self._dice.choice(("entry", "exit"))
+        return {"rule": rule, "days": self._dice.randint(1, 3), "since": since}
 
     def _body(self, level: int) -> list[Plain]:
         return [self._step(level) for _ in range(self._dice.randint(0 if level > 1 else 2, 4))]
 
     def _step(self, level: int) -> Plain:
-        kinds = [self._wait, self._update, self._update, self._webhook]
+        kinds: list[Kind] = [
+            self._wait,
+            self._wait,
+            self._update,
+            self._update,
+            self._webhook,
+            self._webhook,
+        ]
+        kinds.append(lambda: self._webhook_that_waits(level))
         if level < 4:
             kinds += [lambda: self._decide(level)] * 3
+        if self._dice.random() < 0.15:
+            kinds = [self._leave]
+        elif self._about_lists and self._dice.random() < 0.15:
+            kinds = self._about_lists
         made = self._dice.choice(kinds)()
         return off(made) if self._dice.random() < 0.1 else made
+
+    def _leave(self) -> Plain:
+        """Two passages that stand at one step would send each other out: not with every time."""
+        kinds = [lambda: step("ExitThisJourney"), lambda: step("ExitAllJourneys")]
+        if self._rule_of_entry["rule"] != "every_time":
+            kinds += [lambda: step("ExitAllOtherJourneys")] * 2
+        if self._others:
+            orders = self._dice.sample(self._others, self._dice.randint(1, len(self._others)))
+            kinds += [lambda: step("ExitJourney", orders=orders), self._start, self._start]
+        return self._dice.choice(kinds)()
+
+    def _start(self) -> Plain:
+        return step("StartJourney", order=1)
+
+    def _subscribe(self) -> Plain:
+        revive = {"revive": True} if self._revives and self._dice.random() < 0.5 else {}
+        return step("Subscribe", list_id=OTHER_LIST, **revive)
+
+    def _unsubscribe(self) -> Plain:
+        """Nobody is brought back and taken off in one moment: events have no order within it."""
+        other = OTHERS_CITY in self._fields
+        lists = [LIST, OTHER_LIST] if other else [None, LIST, OTHER_LIST]
+        list_id = self._dice.choice(
+            [one for one in lists if one != OTHER_LIST or not self._revives]
+        )
+        return step("Unsubscribe", **({} if list_id is None else {"list_id": list_id}))
+
+    def _webhook_that_waits(self, level: int) -> Plain:
+        made = webhook({"who": "{{ Subscriber:EmailAddress }}", "value": self._value()})
+        if self._dice.random() < 0.6:
+            made["params"]["keep"] = {"got": "got"}
+        if self._dice.random() < 0.6:
+            made["branches"] = {"failed": self._body(level + 1)}
+        return made
 
     def _wait(self) -> Plain:
         unit = self._dice.choice(("seconds", "minutes", "hours", "days"))
@@ -95,14 +204,16 @@ class MadeUp:
         return wait(self._dice.randint(1, 90 if unit != "days" else 3), unit, window)
 
     def _update(self) -> Plain:
-        field = self._dice.choice((LEVEL, LEVEL, CITY, ORDERS, BORN, LANGUAGE))
-        return update(field, self._value())
+        return update(self._dice.choice(self._fields), self._value())
 
     def _value(self) -> str:
-        tag = self._dice.choice(("City", "CustomField4", "Orders", "Born", "EmailAddress"))
+        tags = ("City", "CustomField4", "Orders", "Born", "EmailAddress")
+        if OTHERS_CITY in self._fields:
+            tags = ("City", f"CustomField{LANGUAGE}", "EmailAddress")
+        tag = self._dice.choice(tags)
         fallback = self._dice.choice(("", '|"friend"', '|"7"', '|"2026-03-01"'))
         patterns = ("{tag}", "{tag}", "hi {tag}!", "{tag}{tag}", "gold", "7", "2026-03-03", "")
-        chosen = self._dice.choice(patterns)
+        chosen = self._dice.choice((*patterns, KEPT))
         return chosen.replace("{tag}", f"{{{{ Subscriber:{tag}{fallback} }}}}")
 
     def _webhook(self) -> Plain:
@@ -121,6 +232,8 @@ class MadeUp:
 
     def _rule(self) -> Plain:
         pick = self._dice.choice
+        if OTHERS_CITY in self._fields:
+            return self._rule_of_others()
         makers = (
             lambda: rule(pick((CITY, LEVEL, LANGUAGE)), pick(TEXT_OPERATORS), pick(TEXTS)),
             lambda: rule(pick((CITY, LEVEL)), pick(TEXT_OPERATORS), pick(TEXTS)),
@@ -137,5 +250,38 @@ class MadeUp:
         )
         return pick(makers)()
 
+    def _rule_of_others(self) -> Plain:
+        """Of columns that the other list has."""
+        pick = self._dice.choice
+        makers = (
+            lambda: rule(pick((OTHERS_CITY, LANGUAGE)), pick(TEXT_OPERATORS), pick(TEXTS)),
+            lambda: rule(pick((OTHERS_CITY, LANGUAGE)), pick(("is_set", "is_not_set"))),
+            lambda: rule(OTHERS_CITY, pick(SIZES), pick((*NUMBERS, "7.0", -3.5))),
+            lambda: rule("EmailAddress", pick(TEXT_OPERATORS), pick(("person1", ".COM", "@", "7"))),
+        )
+        return pick(makers)()
+
     def _day(self) -> str:
         return (FIRST_DAY + timedelta(days=self._dice.randrange(40))).isoformat()
+
+
+def _of_list(kind: str, list_id: int) -> Plain:
+    return {"type": kind, "params": {"list_ids": [list_id]}}
+
+
+def _without_kept(document: Plain) -> Plain:
+    """The same; but no value is asked for that no step keeps."""
+    if _keeps(document["steps"]):
+        return document
+    text = json.dumps(document)
+    plain: Plain = json.loads(text.replace(json.dumps(KEPT), '"kept"'))
+    return plain
+
+
+def _keeps(steps: list[Plain]) -> bool:
+    """Whether a step that is on keeps something."""
+    return any(
+        "keep" in step["params"] or any(_keeps(body) for body in step.get("branches", {}).values())
+        for step in steps
+        if step.get("published", True)
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from plugin.host.columns import HostTable
 from tests.world import World
+from tests.world_host import OTHER_LIST
 
 MODES = ("at_once", "later", "by_call")
 API_URL = "http://10.0.0.5:8080/api.php"
@@ -32,6 +33,17 @@ def later(make_world: MakeWorld, patch: pytest.MonkeyPatch, **more: Any) -> Worl
     if made.is_sqlite:
         patch.setattr(HostTable, "transactional", property(lambda table: False))
     _kept_by(made, "MyISAM")
+    return made
+
+
+def later_on(make_world: MakeWorld, patch: pytest.MonkeyPatch, **more: Any) -> World:
+    """By SQL; the second list alone is in a table that cannot be rolled back, or said to be."""
+    made = make_world(**{"host_writes": "tables", "host_api_url": "", **more})
+    name = made.host.shards[OTHER_LIST].name
+    if made.is_sqlite:
+        patch.setattr(HostTable, "transactional", property(lambda table: table.name != name))
+    elif made.host.tables.flavour.engine != "MyISAM":
+        made.host.keep_in("MyISAM", [name])
     return made
 
 

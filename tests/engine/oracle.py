@@ -1,260 +1,291 @@
 """The same journeys by the plainest means: one person after the other, in plain Python.
 
-Nothing here is taken from the add-on: documents are the data that people write, the host is a
-dictionary per person, and every rule is written down a second time. UTC only; windows open and
-close at full and half hours.
+Nothing here is taken from the add-on: documents are the data that people write, the host is a few
+dictionaries per person, and every rule is written down a second time.
+
+Of one person's passages whoever stands in the older journey goes first, in a journey whoever
+stands further up. Those of one person at one step read what was there before any of them wrote.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-Plain = dict[str, Any]
+from tests.engine.oracle_people import Columns, Journey, Passage, Person, open_ones
+from tests.engine.oracle_rules import (
+    ANY_NUMBER,
+    NOTHING,
+    Plain,
+    after_wait,
+    holds,
+    is_day,
+    rendered,
+)
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PAUSES = (15, 30, 60, 120, 240)  #: minutes after each failed try
-NUMBER = re.compile(r"[-+]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})")
-ANY_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
-TAG = re.compile(r'\{\{ Subscriber:(\w+)(?:\|"([^"]*)")? \}\}')
-NOTHING = (None, "", "0000-00-00")
-
-
-@dataclass
-class Person:
-    """`row` is by the names that criteria use; None: the person was deleted."""
-
-    row: Plain | None
-    path: list[str] = field(default_factory=list)
-    sent: list[Any] = field(default_factory=list)
-    due: datetime | None = None
-    passage: Iterator[datetime] | None = None
+SUBSCRIBED, LEFT = "Subscribed", "Unsubscribed"
+#: What a receiver answers: whether it took the request, and what the step keeps of it.
+Answer = Callable[[Plain], tuple[bool, Plain]]
 
 
 class Oracle:
-    """One journey. `integers` and `dates` are the columns that hold only such; `numbers` hold
-    texts that must be numbers."""
+    """Some journeys, oldest first."""
 
-    def __init__(
-        self,
-        document: Plain,
-        integers: set[str],
-        dates: set[str],
-        numbers: set[str],
-    ) -> None:
-        self._steps: list[Plain] = document["steps"]
-        self._goes_on = document.get("unsubscribed") == "continue"
-        self._integers, self._dates, self._numbers = integers, dates, numbers
+    def __init__(self, documents: Sequence[Plain], columns: Columns, answers: Answer) -> None:
+        self.journeys = [Journey.read(d, n) for n, d in enumerate(documents)]
+        self._columns, self._answers = columns, answers
+        self.refused: Counter[tuple[int, str]] = Counter()  #: by journey and reason
         self.now = datetime(2000, 1, 1, tzinfo=UTC)
 
-    def enter(self, person: Person) -> None:
-        person.passage = self._whole(person)
-        person.due = self.now
-
     def advance(self, person: Person) -> None:
-        """As far as they get at this moment."""
-        while person.passage is not None and person.due is not None and person.due <= self.now:
-            person.due = next(person.passage, None)
+        """As far as they get at this moment: what happened is heard when nobody is due any more,
+        and answers come when nothing else happens."""
+        busy = True
+        while busy:
+            busy = self._hear(person)
+            while self._round(person):
+                busy = True
+            busy = self._answer(person) or busy
 
-    def _whole(self, person: Person) -> Iterator[datetime]:
-        if self._may_go_on(person, self._steps[0]):
-            yield from self._body(person, self._steps)
+    # What happens to people
 
-    def _may_go_on(self, person: Person, step: Plain) -> bool:
-        row = person.row
-        if row is not None and (row["SubscriptionStatus"] != "Unsubscribed" or self._goes_on):
+    def _hear(self, person: Person) -> bool:
+        events, person.events = person.events, []
+        for event in events:
+            type_, list_id = event
+            row = person.rows[list_id]
+            gone = row is None or (type_ == "subscription" and row["SubscriptionStatus"] == LEFT)
+            for journey in self.journeys:
+                if journey.starts_at(event):
+                    if gone:
+                        word = "unknown_subscriber" if row is None else "unsubscribed"
+                        self.refused[journey.order, word] += 1
+                    else:
+                        self.enter(person, journey, list_id)
+            if type_ == "unsubscription" and not gone:
+                for one in open_ones(person):
+                    if one.list_id == list_id and not one.journey.walks_on:
+                        one.told_to_end("unsubscribed", self.now)
+        return bool(events)
+
+    def enter(self, person: Person, journey: Journey, list_id: int) -> None:
+        criteria = journey.document.get("entry_criteria")
+        if criteria and not holds(criteria, self.seen(person, list_id), self.now):
+            self.refused[journey.order, "entry_criteria"] += 1
+            return
+        earlier = [one for one in person.passages if one.journey is journey]
+        if not self._free(journey.rule, earlier):
+            self.refused[journey.order, journey.rule["rule"]] += 1
+            return
+        made = Passage(journey, list_id, self.now, self.now)
+        made.path += ["entered"] if criteria else []
+        person.passages.append(made)
+
+    def _free(self, rule: Plain, earlier: Sequence[Passage]) -> bool:
+        if rule["rule"] == "every_time" or not earlier:
             return True
-        person.path.append(f"{step['action']} end")
-        person.passage = None
-        return False
+        last = earlier[-1]
+        if rule["rule"] == "once_ever" or last.ended_at is None:
+            return False
+        if rule["rule"] == "once_at_a_time":
+            return True
+        since = last.entered_at if rule["since"] == "entry" else last.ended_at
+        return since + timedelta(days=rule["days"]) <= self.now
 
-    def _body(self, person: Person, steps: list[Plain]) -> Iterator[datetime]:
-        for step in steps:
-            if not step.get("published", True):
-                person.path.append(f"{step['action']} skipped")
+    def _answer(self, person: Person) -> bool:
+        """Whoever stays for an answer gets it."""
+        found = [one for one in person.passages if one.asked is not None]
+        for one in found:
+            assert one.asked is not None
+            one.answer, one.asked = self._answers(one.asked), None
+            if one.state != "ended":
+                one.due = self.now
+        return bool(found)
+
+    # Steps
+
+    def _round(self, person: Person) -> bool:
+        """Whoever is due goes on until they wait. Answers whether anybody was."""
+        due = [
+            one
+            for one in open_ones(person)
+            if one.journey.on and one.due is not None and one.due <= self.now
+        ]
+        queue = list(due)
+        for one in due:
+            if not self._may_go_on(person, one):
                 continue
-            yield from getattr(self, f"_{step['action']}")(person, step)
-            if person.passage is None:
-                return
+            if one.state == "waiting":
+                one.move(one.journey.places[one.at].below, self.now)
+        while queue := [one for one in queue if one.state in ("active", "held") and self._now(one)]:
+            first = min((one.journey.order, one.at) for one in queue)
+            here = [one for one in queue if (one.journey.order, one.at) == first]
+            self._step(person, here, queue)
+        return bool(due)
 
-    def _Wait(self, person: Person, step: Plain) -> Iterator[datetime]:
-        person.path.append("Wait until")
-        until = self.now + timedelta(**{step["params"]["unit"]: step["params"]["amount"]})
-        window = step["params"].get("window")
-        while window and not is_open(window, until):
-            half = until.replace(minute=until.minute // 30 * 30, second=0, microsecond=0)
-            until = half + timedelta(minutes=30)
-        yield until
-        self._may_go_on(person, step)
+    def _now(self, one: Passage) -> bool:
+        return one.due is not None and one.due <= self.now
 
-    def _Decision(self, person: Person, step: Plain) -> Iterator[datetime]:
-        assert person.row is not None
-        branch = "true" if holds(step["params"]["criteria"], person.row, self.now) else "false"
-        person.path.append(f"Decision branch {branch}")
-        yield from self._body(person, step.get("branches", {}).get(branch, []))
+    def _may_go_on(self, person: Person, one: Passage) -> bool:
+        row = person.rows[one.list_id]
+        if row is None:
+            one.told_to_end("subscriber_deleted", self.now)
+        elif row["SubscriptionStatus"] == LEFT and not one.journey.walks_on:
+            one.told_to_end("unsubscribed", self.now)
+        return one.state != "ended"
 
-    def _UpdateCustomFieldValue(self, person: Person, step: Plain) -> Iterator[datetime]:
-        column = f"CustomField{step['params']['field']}"
-        for pause in (*PAUSES, None):
-            assert person.row is not None
-            fits, value = self._fitting(column, rendered(step["params"]["value"], person.row))
-            if fits:
-                person.row[column] = value
-                person.path.append("UpdateCustomFieldValue next")
-                return
-            if pause is None:
-                break
-            person.path.append("UpdateCustomFieldValue failed")
-            yield self.now + timedelta(minutes=pause)
-            if not self._may_go_on(person, step):
-                return
-        person.path.append("UpdateCustomFieldValue parked")
-        person.passage = None
+    def _step(self, person: Person, here: Sequence[Passage], queue: Sequence[Passage]) -> None:
+        place = here[0].journey.places[here[0].at]
+        step = place.step
+        before = {one.list_id: self.seen(person, one.list_id) for one in here}
+        for one in here:
+            row = before[one.list_id]
+            if one.state == "ended":  # another of them has sent it out
+                continue
+            if not step.get("published", True):
+                one.path.append(f"{step['action']} skipped")
+                one.move(place.below, self.now)
+            elif self._ruled(one, row):
+                one.told_to_end("exit_rule", self.now)
+            else:
+                getattr(self, f"_{step['action']}")(person, one, {**row, **one.kept})
+        if step["action"] in ("Subscribe", "Unsubscribe") and step.get("published", True):
+            for one in queue:
+                if one.state in ("active", "held") and self._now(one):
+                    self._may_go_on(person, one)
 
-    def _Webhook(self, person: Person, step: Plain) -> Iterator[datetime]:
-        assert person.row is not None
-        body = step["params"]["body"]
-        person.sent.append({key: rendered(text, person.row) for key, text in body.items()})
-        person.path.append("Webhook next")
-        return iter(())
+    def _ruled(self, one: Passage, row: Plain) -> bool:
+        rules = one.journey.document.get("exit_rules", [])
+        return any(holds(rule["criteria"], row, self.now) for rule in rules)
+
+    def _next(self, one: Passage, word: str = "next") -> None:
+        one.path.append(f"{one.step['action']} {word}")
+        one.move(one.journey.places[one.at].below, self.now)
+
+    def _branch(self, one: Passage, name: str) -> None:
+        one.path.append(f"{one.step['action']} branch {name}")
+        place = one.journey.places[one.at]
+        one.move(place.branches.get(name, place.below), self.now)
+
+    def _Wait(self, person: Person, one: Passage, row: Plain) -> None:
+        one.path.append("Wait until")
+        one.state, one.due, one.tries = "waiting", after_wait(one.step["params"], self.now), 0
+
+    def _Decision(self, person: Person, one: Passage, row: Plain) -> None:
+        fits = holds(one.step["params"]["criteria"], row, self.now)
+        self._branch(one, "true" if fits else "false")
+
+    def _UpdateCustomFieldValue(self, person: Person, one: Passage, row: Plain) -> None:
+        column = f"CustomField{one.step['params']['field']}"
+        fits, value = self._fitting(column, rendered(one.step["params"]["value"], row))
+        if fits:
+            where = person.account if column in self._columns.account else person.rows[one.list_id]
+            assert where is not None
+            where[column] = value
+            self._next(one)
+            return
+        one.tries += 1
+        if one.tries > len(PAUSES):
+            one.path.append("UpdateCustomFieldValue parked")
+            one.state, one.due = "parked", None
+            return
+        one.path.append("UpdateCustomFieldValue failed")
+        one.state, one.due = "held", self.now + timedelta(minutes=PAUSES[one.tries - 1])
+
+    def _Webhook(self, person: Person, one: Passage, row: Plain) -> None:
+        params = one.step["params"]
+        if one.answer is not None:
+            (taken, kept), one.answer = one.answer, None
+            if taken:
+                names = params.get("keep", {})
+                others = {n: v for n, v in one.kept.items() if n not in names}
+                one.kept = others | {n: v for n, v in kept.items() if n in names}
+                self._next(one)
+            elif one.step.get("branches", {}).get("failed"):
+                self._branch(one, "failed")
+            else:
+                self._next(one)
+            return
+        body = {key: rendered(text, row) for key, text in params["body"].items()}
+        one.sent.append(body)
+        if params.get("keep") or one.step.get("branches", {}).get("failed"):
+            one.path.append("Webhook stay")
+            one.asked, one.due = body, self.now + timedelta(days=1)
+        else:
+            self._next(one)
+
+    def _Subscribe(self, person: Person, one: Passage, row: Plain) -> None:
+        list_id = one.step["params"]["list_id"]
+        known, revive = person.rows[list_id], one.step["params"].get("revive", False)
+        if known is None:
+            person.rows[list_id] = {"SubscriptionStatus": SUBSCRIBED}
+            person.events.append(("subscription", list_id))
+        elif known["SubscriptionStatus"] == LEFT and revive:
+            known["SubscriptionStatus"] = SUBSCRIBED
+            person.events.append(("subscription", list_id))
+        self._next(one)
+
+    def _Unsubscribe(self, person: Person, one: Passage, row: Plain) -> None:
+        list_id = one.step["params"].get("list_id") or one.list_id
+        known = person.rows[list_id]
+        if known is not None and known["SubscriptionStatus"] == SUBSCRIBED:
+            known["SubscriptionStatus"] = LEFT
+            person.events.append(("unsubscription", list_id))
+        self._next(one)
+
+    def _StartJourney(self, person: Person, one: Passage, row: Plain) -> None:
+        target = self.journeys[one.step["params"]["order"]]
+        if target.on:
+            self.enter(person, target, one.list_id)
+        self._next(one)
+
+    def _ExitThisJourney(self, person: Person, one: Passage, row: Plain) -> None:
+        one.told_to_end("exited", self.now)
+
+    def _ExitJourney(self, person: Person, one: Passage, row: Plain) -> None:
+        orders = one.step["params"]["orders"]
+        self._send_out(person, one, lambda other: other.journey.order in orders)
+        if one.journey.order in orders:
+            one.told_to_end("exited", self.now)
+        else:
+            self._next(one)
+
+    def _ExitAllJourneys(self, person: Person, one: Passage, row: Plain) -> None:
+        self._send_out(person, one, lambda other: True)
+        one.told_to_end("exited", self.now)
+
+    def _ExitAllOtherJourneys(self, person: Person, one: Passage, row: Plain) -> None:
+        self._send_out(person, one, lambda other: True)
+        self._next(one)
+
+    def _send_out(self, person: Person, by: Passage, which: Callable[[Passage], bool]) -> None:
+        for other in open_ones(person):
+            if other is not by and which(other):
+                other.told_to_end("exited", self.now)
+
+    # Values
+
+    def seen(self, person: Person, list_id: int) -> Plain:
+        """What criteria and tags see of somebody, under every name."""
+        row = {**(person.rows[list_id] or {}), **person.account, "EmailAddress": person.address}
+        aliases = self._columns.aliases[list_id]
+        return row | {alias: row.get(column) for alias, column in aliases.items()}
 
     def _fitting(self, column: str, text: str) -> tuple[bool, Any]:
-        if column in self._integers:
+        columns = self._columns
+        if column in columns.integers:
             if text == "":
                 return True, None
             whole = re.fullmatch(r"[-+]?[0-9]{1,20}", text) is not None
             return whole and -(2**31) <= int(text) < 2**31, int(text) if whole else None
-        if column in self._dates:
+        if column in columns.dates:
             if text in NOTHING:
                 return True, None
             return is_day(text) and text >= "1000", text
-        if column in self._numbers:
+        if column in columns.numbers:
             return text == "" or ANY_NUMBER.fullmatch(text) is not None, text
         return True, text
-
-
-def is_day(text: str) -> bool:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_open(window: Plain, at: datetime) -> bool:
-    clock, day = at.strftime("%H:%M"), DAYS[at.weekday()]
-    before = DAYS[(at.weekday() - 1) % 7]
-    days, opens, closes = window["days"], window["from"], window["to"]
-    if opens == closes:
-        return day in days
-    if opens < closes:
-        return day in days and opens <= clock < closes
-    return (day in days and clock >= opens) or (before in days and clock < closes)
-
-
-def rendered(text: str, row: Plain) -> str:
-    def value(match: re.Match[str]) -> str:
-        found = row.get(match[1])
-        return str(found) if found not in NOTHING else match[2] or ""
-
-    return TAG.sub(value, text)
-
-
-def holds(criteria: Plain, row: Plain, now: datetime) -> bool:
-    if "all" in criteria:
-        return all(holds(part, row, now) for part in criteria["all"])
-    if "any" in criteria:
-        return any(holds(part, row, now) for part in criteria["any"])
-    if "not" in criteria:
-        return not holds(criteria["not"], row, now)
-    return answer(criteria["operator"], row.get(criteria["field"]), criteria.get("value"), now)
-
-
-NEGATED = {
-    "is_not": "is",
-    "does_not_contain": "contains",
-    "is_not_set": "is_set",
-    "not_between": "between",
-    "not_in_last_days": "in_last_days",
-}
-
-
-def answer(operator: str, seen: Any, value: Any, now: datetime) -> bool:
-    if operator in NEGATED:
-        return not answer(NEGATED[operator], seen, value, now)
-    if operator == "is" and value == "":
-        return seen in NOTHING
-    if seen in NOTHING:
-        return False
-    if operator == "is_set":
-        return True
-    for family in (_of_text, _of_number, _of_day):
-        found = family(operator, seen, value, now)
-        if found is not None:
-            return found
-    raise AssertionError(f"no such operator: {operator}")
-
-
-def _of_text(operator: str, seen: Any, value: Any, now: datetime) -> bool | None:
-    """Case of ASCII letters does not count, as in the host's collation."""
-    if operator == "is" and isinstance(seen, int):
-        return bool(NUMBER.fullmatch(value)) and Decimal(value) == seen
-    wanted, text = str(value).lower(), str(seen).lower()
-    match operator:
-        case "is":
-            return text == wanted
-        case "contains":
-            return wanted in text
-        case "begins_with":
-            return text.startswith(wanted)
-        case "ends_with":
-            return text.endswith(wanted)
-        case _:
-            return None
-
-
-def _of_number(operator: str, seen: Any, value: Any, now: datetime) -> bool | None:
-    signs = {
-        "equals": "=",
-        "less_than": "<",
-        "at_most": "<=",
-        "greater_than": ">",
-        "at_least": ">=",
-    }
-    if operator not in signs:
-        return None
-    if not NUMBER.fullmatch(str(seen)):
-        return False
-    number, wanted = Decimal(str(seen)), Decimal(str(value))
-    order = "<" if number < wanted else "=" if number == wanted else ">"
-    return order in signs[operator]
-
-
-def _of_day(operator: str, seen: Any, value: Any, now: datetime) -> bool | None:
-    day, today = str(seen), now.date()
-    match operator:
-        case "on":
-            return day == value
-        case "before":
-            return day < value
-        case "after":
-            return day > value
-        case "between":
-            return bool(value[0] <= day <= value[1])
-        case "in_last_days":
-            return (today - timedelta(days=value)).isoformat() <= day <= today.isoformat()
-        case "in_next_days":
-            return today.isoformat() <= day <= (today + timedelta(days=value)).isoformat()
-        case _:
-            return None
-
-
-def as_text(document: Plain) -> str:
-    return json.dumps(document, ensure_ascii=False)
