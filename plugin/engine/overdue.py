@@ -91,7 +91,9 @@ def move_on(work: Work, mover: Mover, groups: Groups, how: How, now: datetime) -
 
 
 def _skipped(mover: Mover, version: Version, standing: Standing, now: datetime) -> Iterator[Count]:
-    if standing.member.state == "waiting":
+    if standing.state == "entering":
+        yield from mover.start(version, standing)
+    elif standing.member.state == "waiting":
         yield from mover.go_on(version, standing, now)
     if standing.state != "ended":
         at, detail = standing.position, {"by_hand": "overdue"}
