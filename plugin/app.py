@@ -29,6 +29,8 @@ from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.entering import KEYS
 from plugin.engine.executor import Executor, Limits
+from plugin.engine.housekeeping import Housekeeper
+from plugin.engine.housekeeping_port import Keeping
 from plugin.engine.intake import Intake, Taking
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
 from plugin.engine.listening import Listening
@@ -57,6 +59,7 @@ from plugin.storage.database import Database, savepoint
 from plugin.storage.entrance import SqlEntrance
 from plugin.storage.exits import SqlExits
 from plugin.storage.heartbeat import Heartbeat
+from plugin.storage.housekeeping import SqlHousekeeping
 from plugin.storage.inbox import SqlInbox
 from plugin.storage.installation import Installation
 from plugin.storage.library import SqlLibrary
@@ -90,6 +93,7 @@ class SqlWork:
     changeovers: SqlChangeovers
     entrance: SqlEntrance
     rounds: SqlRounds
+    housekeeping: SqlHousekeeping
     beside: SqlBeside
     plans: SqlPlans
     savepoint: Callable[[], AbstractContextManager[object]]
@@ -143,6 +147,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     key_of = KEYS[settings.reentry_scope]
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
+    markers = SqlMarkers(_marker_database(database, tables), tables)
     wall_clock = parts.wall_clock or _now
     intake = Intake(begin, listening, wake, key_of, _taking(settings), around)
     checker, mover = Checker(known, starting), Mover(around.dice)
@@ -150,17 +155,11 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     publisher = Publisher(begin, checker, editor, lambda: kept.encrypt(new_secret()), wake, around)
     return Services(
         begin=begin,
-        executor=Executor(
-            begin,
-            known,
-            SqlMarkers(_marker_database(database, tables), tables),
-            name,
-            _limits(settings),
-            around,
-        ),
+        executor=Executor(begin, known, markers, name, _limits(settings), around),
         intake=intake,
         planner=Planner(begin, listening, around),
         heartbeat=Heartbeat(database, tables, name),
+        housekeeper=Housekeeper(begin, Keeping(settings.kept_days), around),
         deliverer=_deliverer(begin, settings, parts, kept, wake),
         try_webhook=Trier(begin, known, starting, _sealer(settings, parts, kept), around),
         actions=known,
@@ -235,6 +234,7 @@ def make_begin(
                 changeovers=SqlChangeovers(connection, tables),
                 entrance=SqlEntrance(connection, tables),
                 rounds=SqlRounds(connection, tables),
+                housekeeping=SqlHousekeeping(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
                 plans=SqlPlans(connection, tables),

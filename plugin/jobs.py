@@ -9,6 +9,7 @@ import redis
 
 from plugin.app import build
 from plugin.errors import Interrupted, Unavailable
+from plugin.meter import Meter
 from plugin.settings import Settings
 from plugin.wakeup import connect, taken
 from plugin.worker import Worker, own_the_process
@@ -21,7 +22,10 @@ def worker() -> Worker:
     """This process's worker, by the environment's settings."""
     settings = Settings.from_environment()
     own_the_process()
-    return Worker(build(settings), settings)
+    meter = Meter()
+    if settings.worker_metrics_port:
+        meter.serve(settings.worker_metrics_port, settings.worker_metrics_host)
+    return Worker(build(settings), settings, meter.ticked)
 
 
 @cache

@@ -7,19 +7,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 from plugin.errors import JourneysError
 
 PREFIX = "JOURNEYS_"
+#: What is let go of when it is old. `history`: lines, deliveries and data of ended passages.
+Part = Literal["history", "tries", "events", "tasks", "audit", "sessions"]
+#: Events are kept so long at least.
+LEAST_EVENT_DAYS = 30
 
 _NUMBERS: Mapping[str, type[int] | type[float]] = {"int": int, "float": float}
+#: Numbers that may be 0: then there is none.
+_OR_NONE = ("worker_metrics_port",)
 #: Settings that are one of a few words.
 _WORDS = {
     "reentry_scope": ("person", "subscriber"),
     "host_writes": ("tables", "api"),
+    "log_format": ("text", "json"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 
@@ -58,7 +65,29 @@ class Settings:
     delivery_seconds: float = 15.0  #: wall-clock limit of one attempt
     sweep_busy_seconds: float = 0.1  #: pause of the sweep after it found work
     sweep_idle_seconds: float = 2.0  #: longest pause of the sweep when nothing is due
+    keep_history_days: int = 365  #: history, deliveries and data of a passage, after its end
+    keep_tries_days: int = 30  #: single tries of deliveries, with the answers; of ended passages
+    keep_events_days: int = 60  #: events that are done with; 30 at least
+    keep_tasks_days: int = 90  #: tasks that are finished
+    keep_audit_days: int = 1095  #: who did what
+    keep_sessions_days: int = 1  #: sessions of people that nobody uses any more
+    metrics_token: str = ""  #: opens `/journeys/metrics`; empty: there are no metrics
+    worker_metrics_port: int = 0  #: of a worker's own metrics, or the next free one; 0: none
+    worker_metrics_host: str = "127.0.0.1"  #: address at which they are shown
     log_level: str = "INFO"  #: of the workers: DEBUG, INFO, WARNING or ERROR
+    log_format: str = "text"  #: lines for people (`text`) or for machines (`json`)
+
+    @property
+    def kept_days(self) -> Mapping[Part, int]:
+        """An event is kept for as long as its repeat would enroll, at least."""
+        return {
+            "history": self.keep_history_days,
+            "tries": self.keep_tries_days,
+            "events": max(self.keep_events_days, self.event_days + 1),
+            "tasks": self.keep_tasks_days,
+            "audit": self.keep_audit_days,
+            "sessions": self.keep_sessions_days,
+        }
 
     @classmethod
     def from_mapping(cls, env: Mapping[str, str]) -> Settings:
@@ -71,6 +100,7 @@ class Settings:
         if not given.get("database_url"):
             raise BadSettings(f"Set {PREFIX}DATABASE_URL to the host's database.")
         read = {name: _read(name, str(known[name].type), v) for name, v in given.items()}
+        _check_keeping(read.get("keep_events_days"))
         _check_api(read.get("host_writes"), read.get("host_api_url", ""))
         return cls(**read)
 
@@ -81,6 +111,12 @@ class Settings:
         if path := env.get(f"{PREFIX}CONFIG"):
             env = {**_from_file(Path(path)), **env}
         return cls.from_mapping(env)
+
+
+def _check_keeping(days: int | None) -> None:
+    if days is not None and days < LEAST_EVENT_DAYS:
+        text = f"{PREFIX}KEEP_EVENTS_DAYS must be {LEAST_EVENT_DAYS} or more: repeats are known by"
+        raise BadSettings(f"{text} the events that are kept.")
 
 
 def _check_api(writes: str | None, url: str) -> None:
@@ -122,6 +158,8 @@ def _number(name: str, kind: type[int] | type[float], text: str) -> float:
         number = kind(text)
     except ValueError:
         raise BadSettings(f"{PREFIX}{name.upper()} must be a number, not {text!r}.") from None
+    if name in _OR_NONE and number == 0:
+        return number
     if not 0 < number < float("inf"):
         raise BadSettings(f"{PREFIX}{name.upper()} must be a number above 0.")
     return number

@@ -29,6 +29,13 @@ BEAT_SECONDS = 10.0
 GARBAGE_EVERY = 100_000
 
 
+#: Told after each tick how many seconds it took and how many people were due.
+Ticked = Callable[[float, int], None]
+
+
+def not_measured(seconds: float, people: int) -> None: ...
+
+
 def own_the_process() -> None:
     """Set up a process that does nothing but a worker's work.
 
@@ -42,7 +49,10 @@ def own_the_process() -> None:
 class Worker:
     """The threads of one process. `start` once, `stop` once; a stopped worker is done."""
 
-    def __init__(self, services: Services, settings: Settings) -> None:
+    def __init__(
+        self, services: Services, settings: Settings, ticked: Ticked = not_measured
+    ) -> None:
+        self._ticked = ticked
         self._services, self._settings = services, settings
         self._stopping = threading.Event()
         self._look_lock = threading.Lock()
@@ -108,13 +118,30 @@ class Worker:
         with self._look_lock:
             total, deadline = 0, time.monotonic() + LOOK_SECONDS
             while not self._stopping.is_set():
-                done = self._planned() + self._routed() + self._services.executor.tick()
+                done = self._planned() + self._routed() + self._tick()
                 total += done
                 if done:
                     self._nudge_delivery.set()
                 if not done or time.monotonic() > deadline:
                     break
+            self._keep_house()
             return total
+
+    def _tick(self) -> int:
+        began = time.monotonic()
+        people = self._services.executor.tick()
+        self._ticked(time.monotonic() - began, people)
+        return people
+
+    def _keep_house(self) -> int:
+        """What is left lying keeps nobody from going on."""
+        try:
+            return self._services.housekeeper.keep()
+        except (Interrupted, Unavailable):
+            raise
+        except Exception:
+            log.exception("housekeeping failed; it is tried again")
+            return 0
 
     def _planned(self) -> int:
         """What time cannot bring about keeps nobody from going on."""

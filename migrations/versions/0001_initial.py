@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from migrations.columns import BIG, LONG_TEXT, MOMENT, exactly, key, need, needs, part_of_key, up_to
@@ -25,7 +27,8 @@ def upgrade(ddl: Ddl) -> None:
 
 
 def downgrade(ddl: Ddl) -> None:
-    ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers", "counters", "inbox")
+    ddl.drop("audit", "nonces", "sessions", "secrets", "workers", "markers")
+    ddl.drop("past_figures", "counters", "inbox")
     ddl.drop("delivery_tries", "deliveries", "step_log", "exits")
     ddl.drop("enrollment_data", "enrollments")
     ddl.drop("sequences", "versions", "journeys")
@@ -91,7 +94,10 @@ def _enrollments(ddl: Ddl) -> None:
         sa.Column("end_reason", sa.String(64)),
         *needs(MOMENT, "entered_at", "arrived_at"),
         sa.Column("ended_at", MOMENT),
+        sa.Column("kept_since", MOMENT),
     )
+    ddl.index("enrollments", "entry_event_id")
+    ddl.index("enrollments", "kept_since")
     ddl.index("enrollments", "journey_id", "entry_key", name="enrollments_entry", unique=True)
     ddl.index("enrollments", "user_id", "due_at")
     claim = ("version_id", "step_id", "list_id", "due_at", "state")
@@ -212,14 +218,34 @@ def _counters(ddl: Ddl) -> None:
     ddl.table(
         "counters",
         key(),
+        *_what_is_counted(),
+        need("n", sa.Integer()),
+        sa.Column("counted_at", MOMENT),
+        sa.Column("sum_key", exactly(16)),
+    )
+    figures = ("user_id", "journey_id", "figure", "step_id", "remark", "n")
+    ddl.index("counters", *figures, "counted_on", "version_id", name="counters_figures")
+    ddl.index("counters", "sum_key", name="counters_sum", unique=True)
+    ddl.index("counters", "counted_at")
+    ddl.index("counters", "counted_on", "figure", "n")
+    ddl.table(
+        "past_figures",
+        key(),
+        *_what_is_counted(),
+        need("n", sa.Integer()),
+        need("sum_key", exactly(16)),
+    )
+    ddl.index("past_figures", "sum_key", name="past_figures_sum", unique=True)
+    ddl.index("past_figures", "user_id", "journey_id")
+
+
+def _what_is_counted() -> list[sa.Column[Any]]:
+    return [
         *needs(BIG, "user_id", "journey_id", "version_id", "step_id"),
         need("counted_on", sa.Date()),
         need("figure", sa.String(16)),
         need("remark", sa.String(64)),
-        need("n", sa.Integer()),
-    )
-    figures = ("user_id", "journey_id", "figure", "step_id", "remark", "n")
-    ddl.index("counters", *figures, name="counters_figures")
+    ]
 
 
 def _workers(ddl: Ddl) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from plugin.app import build
 from plugin.engine.services import Services
+from plugin.logs import configure
 from plugin.settings import Settings
 from plugin.storage.database import Database
 from plugin.storage.tables import Tables
@@ -35,6 +36,7 @@ class Door:
 
     @cached_property
     def services(self) -> Services:
+        configure(self.settings.log_format, "WARNING")
         return build(self.settings)
 
     @cached_property

@@ -17,8 +17,10 @@ from plugin.cli.people import enroll, history
 from plugin.cli.secrets import secret
 from plugin.cli.stopped import parked, redrive
 from plugin.cli.tasks import TASKS, tasks
+from plugin.cli.upkeep import figures, health, retention
 from plugin.cli.versions import VERSIONS
 from plugin.cli.webhook import webhook
+from plugin.cli.why import why
 from plugin.cli.worker import worker
 from plugin.cli.wrong import in_words
 
@@ -48,8 +50,8 @@ def main(ctx: click.Context) -> None:
     ctx.obj = Door()
 
 
-HOUSE = (install, migrate, doctor, keys, secret, worker, docs, demo)
-PEOPLE = (journey, webhook, enroll, history, parked, redrive, tasks)
+HOUSE = (install, migrate, doctor, keys, secret, worker, health, retention, docs, demo)
+PEOPLE = (journey, webhook, enroll, history, why, figures, parked, redrive, tasks)
 
 for command in VERSIONS:
     journey.add_command(command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
+import socket
 from urllib.parse import urlsplit
 
 import click
@@ -15,6 +15,7 @@ from plugin.cli.processes import Processes
 from plugin.cli.stopping import Stopping
 from plugin.errors import JourneysError
 from plugin.jobs import worker as process_worker
+from plugin.logs import configure
 from plugin.settings import BadSettings, Settings
 from plugin.worker import Worker
 
@@ -42,7 +43,7 @@ def worker(given: Door, processes: int, burst: bool, child_of: int | None) -> No
     is under way, ten seconds at most; a second one stops it at once. Nothing is lost either way.
     """
     settings = given.settings
-    _log_to_stderr(settings.log_level)
+    _log_to_stderr(settings)
     if burst:
         _run_dry(given)
     elif processes > 1:
@@ -92,12 +93,11 @@ def _announce(settings: Settings, what: str) -> None:
     click.echo(f"journeys worker: {what}, {wakes}. Ctrl-C stops it.", err=True)
 
 
-def _log_to_stderr(level: str) -> None:
-    level = level.upper()
+def _log_to_stderr(settings: Settings) -> None:
+    level = settings.log_level.upper()
     if level not in logging.getLevelNamesMapping():
         raise BadSettings(f"JOURNEYS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR: {level}")
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=level, format=form, stream=sys.stderr)
+    configure(settings.log_format, level, f"{socket.gethostname()[:32]}:{os.getpid()}")
     if level != "DEBUG":
         # rq reports every wake-up, several a second.
         logging.getLogger("rq").setLevel(logging.WARNING)

@@ -173,6 +173,7 @@ class Standing:
     end_reason: str | None = None
     waits: bool = False  #: came to a wait in this tick: what follows has no cause but time
     arrived: bool = False  #: reached another step in this tick
+    never_came: bool = False  #: ended while entering: they were at no step
     frees_key: bool = False  #: ended, and the person may enter again at once
     reopens_at: datetime | None = None  #: ended, and the person may enter again from then on
     visits: list[Visit] = field(default_factory=list)

@@ -21,6 +21,7 @@ from plugin.domain.enrollment import (
 from plugin.engine.kinds import Action
 from plugin.engine.ports import Work
 from plugin.errors import CannotEvaluate, Interrupted, JourneysError, Unavailable
+from plugin.logs import labelled
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +74,15 @@ class Attempt:
             return outcomes
 
     def _failed(self, batch: Batch, fault: Exception) -> Failed:
-        log.error(
-            "step %s (%s) of version %s failed",
-            batch.step.id,
-            batch.step.action,
-            batch.version_id,
-            exc_info=fault,
+        person = next(iter(batch.subscribers)) if len(batch.subscribers) == 1 else None
+        where = labelled(
+            user=batch.user_id,
+            journey=batch.journey_id,
+            version=batch.version_id,
+            step=batch.step.id,
+            enrollment=person,
         )
+        log.error("a step (%s) failed", batch.step.action, exc_info=fault, extra=where)
         if isinstance(fault, JourneysError):
             return Failed(_code(fault), str(fault))
         return Failed(_code(fault), "The step failed for a reason that is in the worker's log.")

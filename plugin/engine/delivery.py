@@ -29,6 +29,7 @@ from plugin.engine.ports import (
 from plugin.engine.sealing import Keys, Sealer
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import Interrupted
+from plugin.logs import about
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,7 @@ class Deliverer:
             answer = (means.host_transport or means.sealer.transport).send(request)
         except Exception as fault:
             # Without its text, which might hold the key.
-            log.error("call %s of the host failed: %s", delivery.delivery_key, type(fault).__name__)
+            name = type(fault).__name__
+            log.error("a call of the host failed: %s", name, extra=about(delivery))
             return unsent(INTERNAL)
         return host_calls.without_key(answer, key)

@@ -18,6 +18,7 @@ from plugin.engine.ports import Begin, Count, Delivery, Response, Tried, Work
 from plugin.engine.redo import redo
 from plugin.engine.surroundings import Surroundings
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable
+from plugin.logs import about
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,12 @@ class HostWriter:
         except Unavailable:
             raise
         except Interrupted as undone:  # its lease will run out
-            log.info("intent %s was undone: %s", delivery.delivery_key, undone)
+            log.info("an intent was undone: %s", undone, extra=about(delivery))
         except CannotEvaluate as gone:
             kept = {"held": gone.code, "text": str(gone)}
             self._note(delivery, lambda now: Tried(delivery, _WRITTEN, "failed", None, kept))
         except Exception:
-            log.exception("intent %s failed", delivery.delivery_key)
+            log.exception("an intent failed", extra=about(delivery))
             fault = Response(None, "internal", b"", None, 0)
             self._note(delivery, lambda now: self._judge(delivery, fault, RETRY, now))
 

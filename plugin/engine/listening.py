@@ -12,6 +12,7 @@ from plugin.domain.journey import Trigger
 from plugin.engine.kinds import Registry, TriggerKind
 from plugin.engine.ports import Live, Version
 from plugin.errors import UnknownAction
+from plugin.logs import at_version
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,6 @@ class Listening:
             try:
                 kind = self._triggers.load(trigger.type, trigger.params)
             except (UnknownAction, ValidationError):
-                log.exception("journey %s does not see %s", version.journey_id, trigger.type)
+                log.exception("%s is not seen", trigger.type, extra=at_version(version))
             self._loaded[key] = kind
         return self._loaded[key]

@@ -90,7 +90,7 @@ class Mover:
         self, version: Version, standing: Standing, reason: str, now: datetime
     ) -> Sequence[Count]:
         """Out of the journey; the entry key is freed as the re-entry rule has it."""
-        never_came = standing.state == "entering"
+        standing.never_came = standing.state == "entering"
         standing.state, standing.due_at, standing.end_reason = "ended", None, reason
         self._clear(standing)
         reentry = version.document.reentry
@@ -98,7 +98,7 @@ class Mover:
         if reentry.rule == "again_after" and reentry.since == "exit":
             standing.reopens_at = now + timedelta(days=reentry.days)
         ended = self._count(version, 0, "ended", reason)
-        if never_came:
+        if standing.never_came:
             return (ended,)
         return self._count(version, standing.position.step_id, "left", f"end:{reason}"), ended
 
@@ -181,6 +181,7 @@ class Line:
     def write(self, standing: Standing, now: datetime) -> None:
         """As the next visit of this person."""
         standing.visit += 1
+        detail = {**(self.detail or {}), "never_came": True} if standing.never_came else self.detail
         standing.visits.append(
             Visit(
                 standing.member.enrollment_id,
@@ -190,7 +191,7 @@ class Line:
                 self.outcome,
                 self.branch,
                 now,
-                self.detail,
+                detail,
             )
         )
 

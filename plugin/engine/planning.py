@@ -23,6 +23,7 @@ from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.timed import Gathered, Scene, Slot, TimedTrigger
 from plugin.errors import BadValue, CannotEvaluate, Interrupted, Unavailable
+from plugin.logs import at_version, labelled
 
 log = logging.getLogger(__name__)
 
@@ -111,9 +112,9 @@ class Planner:
         except (Interrupted, Unavailable):
             raise
         except CannotEvaluate as gone:
-            log.warning("journey %s finds nobody: %s", scene.journey_id, gone)
+            log.warning("nobody is found: %s", gone, extra=labelled(journey=scene.journey_id))
         except Exception:
-            log.exception("nobody can be looked for, for journey %s", scene.journey_id)
+            log.exception("nobody can be looked for", extra=labelled(journey=scene.journey_id))
         return None
 
 
@@ -122,7 +123,7 @@ def _zone(version: Version) -> ZoneInfo:
     try:
         return find_zone(version.zone)
     except BadValue:
-        log.warning("journey %s goes by UTC: there is no %s", version.journey_id, version.zone)
+        log.warning("it goes by UTC: there is no %s", version.zone, extra=at_version(version))
         return ZoneInfo("UTC")
 
 
@@ -160,7 +161,7 @@ def look_again(
         with work.savepoint():
             found = kind.look(scene, work, list_id, sorted(asked))
     except CannotEvaluate as gone:
-        log.warning("journey %s finds nobody: %s", version.journey_id, gone)
+        log.warning("nobody is found: %s", gone, extra=at_version(version))
         return
     causes = ((e, asked[e.subscriber_id]) for e in found.events)
     told = [

@@ -28,6 +28,7 @@ from plugin.domain.program import Program
 from plugin.engine.changeover_port import Changeovers
 from plugin.engine.entry_port import Entrance
 from plugin.engine.exits_port import Exits
+from plugin.engine.housekeeping_port import Housekeeping
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
 from plugin.engine.outages_port import Outages
@@ -310,6 +311,8 @@ class Work(Protocol):
     def entrance(self) -> Entrance: ...
     @property
     def rounds(self) -> Rounds: ...
+    @property
+    def housekeeping(self) -> Housekeeping: ...
     def catalog(self, user_id: int) -> Catalog:
         """What the account has: of the host's, and its journeys."""
 

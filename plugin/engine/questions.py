@@ -12,6 +12,7 @@ from plugin.domain.criteria import Answer, AnyRule, Criteria, Truth, combine, ru
 from plugin.domain.enrollment import SubscriberId
 from plugin.engine.ports import Version, Work
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable
+from plugin.logs import labelled
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def verdicts(
     except (Interrupted, Unavailable, CannotEvaluate):
         raise
     except Exception as fault:
-        log.exception("rules about people of list %s cannot be asked", list_id)
+        log.exception("rules about people cannot be asked", extra=labelled(list=list_id))
         raise CannotEvaluate("rules_unreadable", UNREADABLE) from fault
     known: dict[tuple[Answer, ...], tuple[Verdict, ...]] = {}
     for answer in answers.values():

@@ -6,8 +6,8 @@ Every verb takes the user whose journeys are meant; unknown and foreign ids rais
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from plugin.domain.differences import Difference
@@ -17,6 +17,8 @@ from plugin.domain.journey import Document, Status, Trigger
 PAGE_ROWS = 50
 #: A longer history shows its end only.
 HISTORY_ROWS = 1000
+#: What let somebody in is not kept any more.
+FORGOTTEN = "forgotten"
 TASK_ROWS = 20
 
 Addresses = Callable[[Mapping[int, Collection[int]]], Mapping[tuple[int, int], str]]
@@ -242,6 +244,44 @@ class OutageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A task or changeover that is under way."""
+
+    kind: str
+    user_id: int
+    journey_id: int
+    done: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A figure of one day, UTC."""
+
+    counted_on: date
+    version: int  #: its number; 0 for deliveries
+    step_id: int  #: 0: the journey as a whole
+    figure: str
+    remark: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An event that was reported of a person, and what came of it."""
+
+    event_id: int
+    type: str
+    list_id: int
+    subscriber_id: int
+    occurred_at: datetime
+    received_at: datetime
+    state: str  #: new, routed, ignored or held
+    reason: str | None
+    entered: Sequence[int]  #: the journeys into which it let them
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """For admins: what waits, and who works."""
 
@@ -252,7 +292,15 @@ class Health:
     held: int
     parked: int
     workers: Sequence[tuple[str, datetime]]  #: name and when last seen
+    at: datetime  #: when this was so
     outage: OutageRow | None = None  #: the last one, while it is caught up with and a day longer
+    #: of the accounts with people due: the lag of its oldest, by percentile (50, 95, 100), seconds
+    lag_percentiles: Mapping[int, float] = field(default_factory=dict)
+    parked_causes: Mapping[str, int] = field(default_factory=dict)
+    tasks_open: int = 0
+    changeovers_open: int = 0
+    running: Sequence[Running] = ()  #: of these, the first ones
+    today: Mapping[str, int] = field(default_factory=dict)  #: figure → n, of this day in UTC
 
 
 class Reading(Protocol):
@@ -287,3 +335,15 @@ class Reading(Protocol):
         """As in `health`."""
 
     def health(self) -> Health: ...
+
+    def by_day(
+        self, user_id: int, journey_id: int, days: tuple[date, date], version: int | None = None
+    ) -> Sequence[Dated]:
+        """The figures of these days, both included, summed; of all versions or of one (its
+        number, and then without deliveries)."""
+
+    def reported(
+        self, user_id: int, people: Collection[tuple[int, int]], most: int
+    ) -> Sequence[Reported]:
+        """The last events about these rows (list and subscriber) of the owner's lists, oldest
+        first."""

@@ -22,6 +22,7 @@ from plugin.engine.planning import look_again
 from plugin.engine.ports import Count, Entry, Live, Version, Work
 from plugin.engine.timed import TimedTrigger
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable
+from plugin.logs import labelled
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ class Routing:
         except CannotEvaluate as gone:
             return ("ignored" if gone.code == "list_missing" else "held"), gone.code
         except Exception:
-            log.exception("people could not leave list %s", item.event.list_id)
+            log.exception("people could not leave a list", extra=labelled(list=item.event.list_id))
             return "held", "failed"
         return "routed", None
 
@@ -237,7 +238,8 @@ class Routing:
         """Answers about whom it cannot be told yet: their events are looked at again."""
         done = enroll(self.work, journey.version, entries, self.now, self.counts)
         if done.reason is not None:
-            log.warning("journey %s cannot ask who may enter: %s", journey.journey_id, done.reason)
+            where = labelled(user=journey.user_id, journey=journey.journey_id)
+            log.warning("it cannot be asked who may enter: %s", done.reason, extra=where)
         return done.undecided
 
     def _refusal(self, journey: Live, r: Received, subscriber: Subscriber | None) -> str | None:

@@ -35,6 +35,7 @@ from plugin.engine.leaving import applies, must_end, told
 from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Count, Footing, Reach, Version, Work
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownAction
+from plugin.logs import labelled
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ class Run:
         except (Interrupted, Unavailable, CannotEvaluate):
             raise
         except Exception as fault:
-            log.exception("list %s cannot be read", list_id)
+            log.exception("a list cannot be read", extra=labelled(list=list_id))
             raise CannotEvaluate("list_unreadable", UNREADABLE) from fault
 
     def _read(self, list_id: int, ids: Sequence[int]) -> Mapping[int, Subscriber]:

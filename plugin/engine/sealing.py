@@ -14,6 +14,7 @@ from plugin.engine.judging import LOCKED, unsent
 from plugin.engine.ports import Delivery, Request, Response, Secrets, Signer, Transport
 from plugin.engine.terms import Terms, terms_of
 from plugin.errors import JourneysError
+from plugin.logs import about, labelled
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,8 @@ class Sealer:
         try:
             return self.secrets(user_id, name)
         except JourneysError as locked:
-            log.error("the secret %s of user %s cannot be opened: %s", name, user_id, locked)
+            where = labelled(user=user_id)
+            log.error("the secret %s cannot be opened: %s", name, locked, extra=where)
             return locked
 
     def send(self, delivery: Delivery, timestamp: int, keys: Keys) -> Response:
@@ -59,7 +61,7 @@ class Sealer:
             # The others of the batch have been sent: their results must not be lost with it. Its
             # text might hold a header's value.
             known = None if terms_of(delivery.terms).secret_headers else fault
-            log.error("delivery %s could not be sent", delivery.delivery_key, exc_info=known)
+            log.error("a webhook could not be sent", exc_info=known, extra=about(delivery))
             return unsent("internal")
         return _masked(answer, delivery, keys)
 

@@ -121,6 +121,11 @@ class Planner(Protocol):
         """Look for one batch of people whose time has come; answers how much was done."""
 
 
+class Housekeeper(Protocol):
+    def keep(self) -> int:
+        """One small batch of what is to be summed up or let go of; answers how many rows."""
+
+
 class Deliverer(Protocol):
     def deliver(self) -> int:
         """Attempt one batch of due deliveries; answers how many."""
@@ -145,6 +150,7 @@ class Services:
     planner: Planner
     deliverer: Deliverer
     heartbeat: Heart
+    housekeeper: Housekeeper
     actions: Registry[Action]
     triggers: Registry[TriggerKind]
     reading: Reading

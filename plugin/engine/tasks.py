@@ -18,6 +18,7 @@ from plugin.engine.stopped import carry_out, chosen
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.tasks_port import Chosen, Groups, Order, Task
 from plugin.errors import Interrupted, Unavailable
+from plugin.logs import labelled
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,10 @@ class Runner:
         except Exception as fault:
             if task is None:
                 raise
-            log.exception("task %s (%s) cannot be carried out", task.task_id, task.order.kind)
+            where = labelled(
+                user=task.order.user_id, journey=task.order.journey_id, task=task.task_id
+            )
+            log.exception("a task (%s) cannot be carried out", task.order.kind, extra=where)
             with self._begin() as work:
                 now = self._around.clock(work)
                 work.tasks.give_up(task.task_id, type(fault).__name__, now)

@@ -20,6 +20,7 @@ from plugin.engine.ports import Begin, Work
 from plugin.engine.rounds_port import Place, Resident
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import CannotEvaluate
+from plugin.logs import at_version, labelled
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class Watching:
             log.warning("accounts cannot be looked at: %s", unreadable)
             known = dict.fromkeys(owners, True)
         for user_id in sorted(set(owners) - known.keys()):
-            log.warning("the host has no account %s any more: its journeys end", user_id)
+            where = labelled(user=user_id)
+            log.warning("the host has this account no more: its journeys end", extra=where)
             work.library.archive_account(user_id, now)
             work.exits.of_account(user_id, GONE, now)
         work.rounds.save(ACCOUNTS, None)
@@ -100,7 +102,7 @@ class Watching:
             try:
                 said = held_against(work, version, list_id, [p.subscriber_id for p in people], now)
             except CannotEvaluate as gone:
-                log.warning("exit rules of journey %s: %s", version.journey_id, gone)
+                log.warning("exit rules: %s", gone, extra=at_version(version))
                 continue
             leavers += [
                 (version.user_id, one.enrollment_id, said[one.subscriber_id].detail)

@@ -12,6 +12,7 @@ from plugin.routes.entrance import Entrance
 from plugin.routes.headers import secured
 from plugin.routes.hooks import Hooks
 from plugin.routes.list_page import ListPage
+from plugin.routes.metrics import MetricsPage
 from plugin.routes.pages import Pages
 from plugin.routes.people_page import PeoplePage
 from plugin.routes.person_page import PersonPage
@@ -32,6 +33,7 @@ def create_blueprint(services: Services, settings: Settings) -> Blueprint:
     doors = Doors(blueprint, guard, pages)
     Entrance(services, guard, pages).add_to(doors)
     Hooks(services).add_to(doors)
+    MetricsPage(services, settings).add_to(doors)
     ListPage(services, pages).add_to(doors)
     DesignPage(services, pages).add_to(doors)
     PeoplePage(services, pages).add_to(doors)

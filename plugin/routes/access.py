@@ -19,8 +19,8 @@ from plugin.errors import NotAllowed, NotAuthentic
 from plugin.routes.handover import HandOver, read_token
 from plugin.settings import Settings
 
-#: What a route asks for. `public`: nothing; `signature`: the view checks one itself.
-Access = Literal["public", "signature", "view", "draft", "manage"]
+#: What a route asks for. `public`: nothing; `signature`, `token`: the view checks one itself.
+Access = Literal["public", "signature", "token", "view", "draft", "manage"]
 
 #: Each right includes those before it.
 LEVELS: dict[Right, int] = {"view": 1, "draft": 2, "manage": 3}

@@ -54,7 +54,7 @@ class Doors:
         self,
         rule: str,
         name: str,
-        access: Literal["public", "signature"],
+        access: Literal["public", "signature", "token"],
         view: OpenView,
         *methods: str,
         speaks_json: bool = False,

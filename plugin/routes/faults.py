@@ -24,6 +24,7 @@ from plugin.errors import (
     Unavailable,
     UnknownAction,
 )
+from plugin.logs import labelled
 
 RETRY_SECONDS = 30
 #: A form without the token of this session, or from another site.
@@ -94,12 +95,13 @@ def fault_of(error: Exception, request_id: str) -> Fault:
         case UnknownAction() | BadTemplate() | BadValue() | BlockedAddress():
             return Fault(422, "invalid", str(error))
         case Unavailable() | Interrupted() | HostMismatch():
-            log.warning("request %s: %s: %s", request_id, type(error).__name__, error)
+            name = type(error).__name__
+            log.warning("%s: %s", name, error, extra=labelled(request=request_id))
             return _unavailable()
         case HTTPException():
             return _of_http(error)
         case _:
-            log.error("request %s failed", request_id, exc_info=error)
+            log.error("a request failed", exc_info=error, extra=labelled(request=request_id))
             return Fault(
                 500,
                 "internal",

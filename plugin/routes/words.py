@@ -67,6 +67,7 @@ ENTRIES: Mapping[str, str] = {
     "date_reached": "a date has come",
     "pulled": "was picked on schedule",
     "journey_completed": "completed a journey",
+    "forgotten": "by an event that is not kept any more",
 }
 
 BRANCHES: Mapping[str, Badge] = {

@@ -115,6 +115,7 @@ def make_engine(url: str, pool_size: int = 10) -> sa.Engine:
 def _mysql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
         url,
+        hide_parameters=True,  # values of people have no place in a log
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -145,7 +146,11 @@ def _mysql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     """Transactions begin IMMEDIATE: SQLite's one writer waits in line and never half-way."""
     engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=20, connect_args={"check_same_thread": False}
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=20,
+        connect_args={"check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")

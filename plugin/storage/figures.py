@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, get_args
 
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import State
+from plugin.engine.reading import Dated
 from plugin.storage.tables import Tables
 
 #: (journey or step id, figure or state) → people
@@ -114,6 +115,26 @@ class SqlFigures:
         )
         rows = self._connection.execute(wanted)
         return [(step, figure, remark, int(n)) for step, figure, remark, n in rows]
+
+    def by_day(
+        self, journey_id: int, days: tuple[date, date], version: int | None
+    ) -> Sequence[Dated]:
+        c, v = self._t.counters.c, self._t.versions.c
+        number = sa.func.coalesce(v.number, 0).label("number")
+        what = (c.counted_on, number, c.step_id, c.figure, c.remark)
+        mine = (v.id == c.version_id) & (v.user_id == c.user_id)
+        query = (
+            sa.select(*what, sa.func.sum(c.n))
+            .select_from(self._t.counters.outerjoin(self._t.versions, mine))
+            .where(c.user_id == self._user_id, c.journey_id == journey_id)
+            .where(c.counted_on.between(*days))
+            .group_by(*what)
+            .order_by(*what)
+        )
+        if version is not None:
+            query = query.where(v.number == version)
+        rows = self._connection.execute(query).all()
+        return [Dated(*row[:-1], n=int(row[-1])) for row in rows if row[-1]]
 
 
 def by_remark(counted: Iterable[Counted], figure: str) -> Mapping[str, int]:

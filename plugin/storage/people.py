@@ -11,7 +11,14 @@ import sqlalchemy as sa
 
 from plugin.domain.codec import decode
 from plugin.domain.enrollment import person_key
-from plugin.engine.reading import PAGE_ROWS, Addresses, PeopleFilter, PersonPage, PersonRow
+from plugin.engine.reading import (
+    FORGOTTEN,
+    PAGE_ROWS,
+    Addresses,
+    PeopleFilter,
+    PersonPage,
+    PersonRow,
+)
 from plugin.errors import NotFound
 from plugin.storage.figures import INSIDE, STATES
 from plugin.storage.history import SqlHistory
@@ -55,7 +62,7 @@ class SqlPeople:
         this = (
             self._rows()
             .add_columns(j.name.label("journey_name"), v.document, e.person_key)
-            .add_columns(inbox.c.type.label("entered_by"))
+            .add_columns(_entered_by(inbox, e.entry_event_id).label("entered_by"))
             .add_columns(origin.c.journey_id.label("started_by"))
             .join(self._t.journeys, j.id == e.journey_id)
             .outerjoin(inbox, inbox.c.id == e.entry_event_id)
@@ -130,6 +137,12 @@ class SqlPeople:
             wanted[row.list_id].add(row.subscriber_id)
         known = self._addresses(wanted) if wanted else {}
         return [_person_row(row, known.get((row.list_id, row.subscriber_id))) for row in rows]
+
+
+def _entered_by(inbox: sa.Table, event_id: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The event's type, or that it is not kept any more."""
+    gone = event_id.is_not(None) & inbox.c.id.is_(None)
+    return sa.case((gone, FORGOTTEN), else_=inbox.c.type)
 
 
 def _one_person(wanted: PeopleFilter) -> bool:

@@ -6,9 +6,9 @@ The number of statements of a verb does not depend on how many rows it answers w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from plugin.domain.journey import Trigger
 from plugin.engine.reading import (
     Addresses,
     CauseGroup,
+    Dated,
     Health,
     Inside,
     JourneyPage,
@@ -26,14 +27,17 @@ from plugin.engine.reading import (
     PeopleFilter,
     PersonPage,
     PersonRow,
+    Reported,
     TaskRow,
     VersionRow,
     Weight,
 )
 from plugin.errors import NotFound
-from plugin.storage.figures import OPEN, SENT, STOPPED, SqlFigures, by_remark, by_step
+from plugin.storage.figures import OPEN, SENT, SqlFigures, by_remark, by_step
+from plugin.storage.health import SqlHealth
 from plugin.storage.outcomes import SqlOutcomes
 from plugin.storage.people import SqlPeople
+from plugin.storage.reported import SqlReported
 from plugin.storage.tables import Tables
 from plugin.storage.types import JsonText, LongText
 from plugin.storage.version_history import SqlVersionHistory
@@ -175,35 +179,23 @@ class SqlReading:
     # Admins
 
     def health(self) -> Health:
-        e, inbox, d, w = self._t.enrollments, self._t.inbox, self._t.deliveries, self._t.workers
-        now = self._now()
-        due = sa.select(sa.func.count(), sa.func.min(e.c.due_at)).where(e.c.due_at <= now)
         with self._begin() as connection:
-            due_now, oldest = connection.execute(due).one()
-            states: dict[str, int] = dict(
-                connection.execute(
-                    sa.select(e.c.state, sa.func.count())
-                    .where(e.c.state.in_(STOPPED))
-                    .group_by(e.c.state)
-                ).all()
-            )
-            inbox_waiting = connection.scalar(
-                sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == "new")
-            )
-            deliveries_waiting = connection.scalar(
-                sa.select(sa.func.count()).select_from(d).where(d.c.next_at.is_not(None))
-            )
-            workers = connection.execute(sa.select(w.c.worker, w.c.seen_at).order_by(w.c.worker))
-            return Health(
-                due_now=due_now,
-                oldest_due_seconds=(now - oldest).total_seconds() if oldest else 0.0,
-                inbox_waiting=inbox_waiting or 0,
-                deliveries_waiting=deliveries_waiting or 0,
-                held=states.get("held", 0),
-                parked=states.get("parked", 0),
-                workers=[(row.worker, row.seen_at) for row in workers],
-                outage=SqlOutcomes(connection, self._t).outage(now),
-            )
+            return SqlHealth(connection, self._t, self._now()).read()
+
+    # Reports, and why
+
+    def by_day(
+        self, user_id: int, journey_id: int, days: tuple[date, date], version: int | None = None
+    ) -> Sequence[Dated]:
+        with self._begin() as connection:
+            self._owned(connection, user_id, journey_id)
+            return SqlFigures(connection, self._t, user_id).by_day(journey_id, days, version)
+
+    def reported(
+        self, user_id: int, people: Collection[tuple[int, int]], most: int
+    ) -> Sequence[Reported]:
+        with self._begin() as connection:
+            return SqlReported(connection, self._t).rows(user_id, people, most)
 
     # Parts of statements
 

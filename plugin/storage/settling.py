@@ -83,6 +83,7 @@ class Settling:
                 "figure": figure,
                 "remark": remark[:64],
                 "n": n,
+                "counted_at": now,
             }
             for (user_id, journey_id, version_id, step_id, figure, remark), n in summed.items()
             if n
@@ -114,6 +115,7 @@ def _ended(s: Standing, now: datetime) -> dict[str, Any]:
         "cause_text": None,
         "end_reason": s.end_reason,
         "ended_at": now,
+        "kept_since": now,
     }
     if s.frees_key:
         row["entry_key"] = None

@@ -9,12 +9,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from plugin.storage.entry_tables import EntryTables
+from plugin.storage.figure_tables import FigureTables
 from plugin.storage.task_tables import TaskTables
 from plugin.storage.types import BigId, JsonText, UtcDateTime, fixed_bytes, short_bytes
 from plugin.storage.version_tables import VersionTables
 
 
-class Tables(VersionTables, TaskTables, EntryTables):
+class Tables(VersionTables, TaskTables, EntryTables, FigureTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -38,6 +39,7 @@ class Tables(VersionTables, TaskTables, EntryTables):
         self.caps = self._caps()
         self.rounds = self._rounds()
         self.counters = self._counters()
+        self.past_figures = self._past_figures()
         self.markers = self._markers()
         self.workers = self._workers()
         self.secrets = self._secrets()
@@ -113,6 +115,8 @@ class Tables(VersionTables, TaskTables, EntryTables):
             #: when they came to the step; while they wait: when the wait began
             sa.Column("arrived_at", UtcDateTime, nullable=False),
             sa.Column("ended_at", UtcDateTime),
+            #: when they ended, while their history is kept; NULL: inside, or history is gone
+            sa.Column("kept_since", UtcDateTime),
             *self._indexes_of_enrollments(),
         )
 
@@ -134,6 +138,10 @@ class Tables(VersionTables, TaskTables, EntryTables):
             sa.Index(None, "user_id", "person_key"),
             #: never rewritten: neither column changes
             sa.Index(None, "journey_id", "subscriber_id"),
+            #: whom an event let in; it only grows
+            sa.Index(None, "entry_event_id"),
+            #: whose history is the oldest
+            sa.Index(None, "kept_since"),
         )
 
     def _exits(self) -> sa.Table:
@@ -280,29 +288,6 @@ class Tables(VersionTables, TaskTables, EntryTables):
             #: when it last had its turn
             sa.Column("served_at", UtcDateTime, nullable=False),
             sa.Index("uq_" + self.prefix + "receivers", "user_id", "host", unique=True),
-        )
-
-    def _counters(self) -> sa.Table:
-        """Deltas: a few rows per tick, rolled up later; the sum of `n` is the figure."""
-        return self._table(
-            "counters",
-            sa.Column("id", BigId, primary_key=True),
-            sa.Column("user_id", BigId, nullable=False),
-            sa.Column("journey_id", BigId, nullable=False),
-            sa.Column("version_id", BigId, nullable=False),
-            #: 0: the journey as a whole
-            sa.Column("step_id", BigId, nullable=False),
-            sa.Column("counted_on", sa.Date, nullable=False),
-            #: entered · refused · arrived · left · ended · delivered · undelivered, with a remark
-            sa.Column("figure", sa.String(16), nullable=False),
-            #: branch, end reason or cause of refusal; '' where there is none
-            sa.Column("remark", sa.String(64), nullable=False),
-            sa.Column("n", sa.Integer, nullable=False),
-            #: holds all that the pages sum, in the order in which they group it
-            sa.Index(
-                "ix_" + self.prefix + "counters_figures",
-                *("user_id", "journey_id", "figure", "step_id", "remark", "n"),
-            ),
         )
 
     def _markers(self) -> sa.Table:

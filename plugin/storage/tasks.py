@@ -192,12 +192,13 @@ class SqlTasks:
         return len(ids)
 
     def erase_journey(self, user_id: int, journey_id: int, limit: int) -> bool:
-        c, j = self._t.counters.c, self._t.journeys.c
-        mine = (c.user_id == user_id, c.journey_id == journey_id)
-        ids = list(self._connection.execute(sa.select(c.id).where(*mine).limit(limit)).scalars())
-        if ids:
-            self._delete(self._t.counters, c.id, ids)
-            return False
+        j = self._t.journeys.c
+        for table in (self._t.counters, self._t.past_figures):
+            mine = (table.c.user_id == user_id, table.c.journey_id == journey_id)
+            query = sa.select(table.c.id).where(*mine).limit(limit)
+            if ids := list(self._connection.execute(query).scalars()):
+                self._delete(table, table.c.id, ids)
+                return False
         for table in (self._t.changeovers, self._t.plans, self._t.caps, self._t.versions):
             of_it = (table.c.user_id == user_id, table.c.journey_id == journey_id)
             self._connection.execute(sa.delete(table).where(*of_it))

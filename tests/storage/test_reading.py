@@ -300,6 +300,8 @@ def test_health_says_what_waits_and_who_works(rows, tables):
     rows.enroll(2, due_at=NOW + timedelta(minutes=2))
     rows.enroll(3, state="parked", due_at=None)
     rows.delivery(1, 1, 1)
+    place = {"id": 1, "user_id": MINE, "host": "example.com", "faults": 0}
+    rows.insert(tables.receivers, place | {"served_at": NOW})
     beat = {"worker": "a", "started_at": NOW, "seen_at": NOW, "ticks": 1}
     rows.insert(tables.workers, beat)
     health = rows.reading.health()

@@ -25,6 +25,7 @@ ACCESS = {
     "import_form": "draft",
     "leave": "view",
     "list": "view",
+    "metrics": "token",
     "no_such_hook": "public",
     "nowhere": "public",
     "people": "view",

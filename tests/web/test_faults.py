@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -19,6 +20,7 @@ from plugin.errors import (
     Unavailable,
     UnknownAction,
 )
+from plugin.logs import JsonFormatter
 from plugin.routes import create_blueprint
 from tests.web.conftest import Visit, text_of
 from tests.web.test_access import doors, rules
@@ -78,7 +80,7 @@ def test_the_log_has_the_number_and_the_stack_of_a_500(made_world, caplog):
     visit, _ = broken_visit(made_world, RuntimeError(SECRET))
     answer = visit.get("/")
     record = next(r for r in caplog.records if r.name == "plugin.routes.faults")
-    assert answer.headers["X-Request-Id"] in record.getMessage()
+    assert record.ids == {"request": answer.headers["X-Request-Id"]}
     assert record.exc_info
 
 
@@ -178,3 +180,11 @@ def test_static_files_may_be_kept_when_their_address_names_their_content(visit):
 
 def test_every_address_of_ours_begins_the_same(made_world):
     assert all(address.startswith("/journeys") for _, address, _ in rules(made_world.app()))
+
+
+def test_a_request_that_fails_is_in_the_log_under_the_number_that_was_told(made_world, caplog):
+    answer = broken_app(made_world, RuntimeError(SECRET)).test_client().get("/journeys/alive")
+    (line,) = [record for record in caplog.records if record.name == "plugin.routes.faults"]
+    assert line.ids == {"request": answer.headers["X-Request-Id"]}
+    told = json.loads(JsonFormatter().format(line))
+    assert told["request"] == answer.json["error"]["request_id"]
