@@ -117,6 +117,8 @@ class _Walk:
         return self._left_version(first) if first.outcome == "moved" else first.version_id
 
     def _line(self, line: Logged) -> Iterator[_One]:
+        if line.outcome == "moved" and line.detail.get("never_came"):
+            return  # they are entering still
         if line.outcome == "moved":
             came_from = self._left_version(line), line.detail.get("step", line.step_id)
             yield from self._come(came_from, line.on)

@@ -126,7 +126,8 @@ class Crossing:
         in the place that they have."""
         standing = self._standing(person, self.new.program.first or NO_STEP)
         standing.arrived, at = True, standing.position
-        Line(at, "", "moved", None, self._told(old)).write(standing, self.now)
+        told = {**self._told(old), "never_came": True}
+        Line(at, "", "moved", None, told).write(standing, self.now)
         self.over.append(GoneOver(standing))
 
     def _leave(self, old: Version, person: Behind, fate: Fate) -> None:
