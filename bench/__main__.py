@@ -1,4 +1,5 @@
-"""`make bench`: how fast people go through a journey, as a share of hand-written SQL."""
+"""`make bench`: how fast people go through a journey, as a share of hand-written SQL, and how late
+one account's people are while another has very many due."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import baseline
+from bench import baseline, fairness
 from bench.world import World, make
 from devtools.servers import private_mariadb
 from plugin.worker import own_the_process
@@ -19,15 +20,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--due", type=int, default=200_000, help="of the busy account, at once")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of a phase with two accounts")
+    parser.add_argument("--only", choices=["speed", "fairness"])
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="journeys-bench-") as folder,
         private_mariadb(Path(folder), durable=True) as server,
     ):
         print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
-        world = make(server.url, given.people)
+        most = max(given.people, given.due if given.only != "speed" else 0)
+        commits = fairness.Commits()
+        world = make(server.url, most, commits)
         own_the_process()
-        report(world, given.runs)
+        if given.only != "fairness":
+            world.people = given.people
+            report(world, given.runs)
+        if given.only != "speed":
+            world.people = given.due
+            fairness.report(world, commits, given.seconds)
 
 
 def report(world: World, runs: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pymysql
 import sqlalchemy as sa
 
-from bench.world import LIST_ID, PREFIX, World
+from bench.world import LIST_ID, PREFIX, USER_ID, World
 
 SHARD = f"{PREFIX}subscribers_{LIST_ID}"
 BATCHES = (1000, 5000, 20_000)
@@ -44,7 +44,9 @@ def rate(world: World, batch: int) -> float:
         steps = _steps(world)
         started = time.perf_counter()
         for first in range(1, world.people + 1, batch):
-            for statement in _statements(first, first + batch - 1, steps, world.version_id):
+            for statement in _statements(
+                first, first + batch - 1, steps, world.version_ids[USER_ID]
+            ):
                 cursor.execute(statement)
             connection.commit()
         return world.people / (time.perf_counter() - started)
@@ -53,7 +55,7 @@ def rate(world: World, batch: int) -> float:
 def _steps(world: World) -> dict[str, int]:
     """Step ids by what they do."""
     with world.services.begin() as work:
-        steps = work.store.version(world.version_id).program.steps
+        steps = work.store.version(world.version_ids[USER_ID]).program.steps
     names = ("decision", "gold", "silver", "webhook", "wait")
     return dict(zip(names, steps, strict=True))
 
@@ -70,11 +72,11 @@ def _statements(first: int, last: int, steps: dict[str, int], version: int) -> I
     yield (
         "INSERT INTO jny_deliveries (user_id, journey_id, enrollment_id, visit, step_id,"
         " kind, delivery_key, method, url, headers, body, secret_name, state, attempts, next_at,"
-        f" created_at) SELECT 1, 1, e.id, 3, {steps['webhook']},"
+        f" created_at, receiver_id, awaited) SELECT 1, 1, e.id, 3, {steps['webhook']},"
         " 'webhook', UUID(), 'POST',"
         """ 'https://example.com/hook', '{"Content-Type":"application/json"}',"""
         """ CONCAT('{"email":"', s.EmailAddress, '"}'), 'default', 'new', 0,"""
-        f" UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM {people}"
+        f" UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, 0 FROM {people}"
     )
     yield (
         f"UPDATE jny_enrollments e SET step_id = {steps['wait']}, state = 'waiting', visit = 4,"

@@ -22,11 +22,12 @@ from plugin.domain.event import Ages, Event
 from plugin.engine import actions, triggers
 from plugin.engine.archiving import Archivist
 from plugin.engine.authoring import Author
+from plugin.engine.bulk import Bulk
 from plugin.engine.delivery import Deliverer, Means, Pace
 from plugin.engine.documents import Checker
 from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
-from plugin.engine.entering import by_person, by_subscriber
+from plugin.engine.entering import KEYS
 from plugin.engine.executor import Executor, Limits
 from plugin.engine.intake import Intake, Taking
 from plugin.engine.kinds import Action, Registry, TriggerKind, find
@@ -40,6 +41,7 @@ from plugin.engine.redriving import Redriver
 from plugin.engine.sealing import Sealer
 from plugin.engine.services import Services
 from plugin.engine.surroundings import PRODUCTION, Surroundings
+from plugin.engine.tasks import Runner
 from plugin.engine.trying import Trier
 from plugin.errors import CannotEvaluate
 from plugin.hooks.addresses import AddressPolicy
@@ -132,14 +134,13 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     """Wire everything. Opens no connection before it is needed."""
     database = Database(settings.database_url)
     tables = Tables(settings.table_prefix)
-    schema = HostSchema(settings.host_prefix)
-    host = partial(SqlHost, schema=schema, settings=settings)
+    host = partial(SqlHost, schema=HostSchema(settings.host_prefix), settings=settings)
     known = Registry((*action_kinds(settings.action_packages), *parts.more_actions))
     starting = Registry(find(TriggerKind, triggers))
     listening = Listening(starting)
     begin = make_begin(database, tables, host, listening)
     wake = parts.wake or (RedisWakeup(settings.redis_url) if settings.redis_url else no_wakeup)
-    key_of = by_subscriber if settings.reentry_scope == "subscriber" else by_person
+    key_of = KEYS[settings.reentry_scope]
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
     wall_clock = parts.wall_clock or _now
@@ -169,6 +170,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         editing=editor,
         publishing=publisher,
         enrolling=Enroller(begin, wake, key_of, around),
+        bulk=Bulk(begin, wake, Runner(begin, mover, around), settings.reentry_scope, around),
         redriving=Redriver(begin, wake, mover, around),
         archiving=Archivist(begin, wake, mover, around),
         sessions=SqlSessions(tables, database.begin, database.reading),

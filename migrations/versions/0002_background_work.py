@@ -98,15 +98,20 @@ def _tasks(ddl: Ddl) -> None:
         need("kind", sa.String(16)),
         sa.Column("cause", sa.String(64)),
         sa.Column("step_id", BIG),
+        sa.Column("terms", LONG_TEXT),
         need("actor", sa.String(64)),
         need("ordered_at", MOMENT),
         need("people", sa.Integer()),
         need("after_id", BIG),
         need("done", sa.Integer()),
+        sa.Column("place", LONG_TEXT),
+        sa.Column("next_at", MOMENT),
+        sa.Column("halted", sa.String(64)),
+        sa.Column("halted_text", sa.String(500)),
         sa.Column("finished_at", MOMENT),
         sa.Column("error", sa.String(64)),
     )
-    ddl.index("tasks", "finished_at", "id")
+    ddl.index("tasks", "next_at")
     ddl.index("tasks", "user_id", "journey_id")
     ddl.table(
         "outages",

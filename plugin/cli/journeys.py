@@ -156,8 +156,9 @@ def _problems(
         return wrong.problems, ()
     if user_id is None:
         return checker.shape(document), ()
-    catalog = services.catalog(user_id)
-    return checker.publishable(document, catalog), checker.notes(document, catalog)
+    with services.begin() as work:
+        problems = services.publishing.faults(work, user_id, document)
+    return problems, checker.notes(document, services.catalog(user_id))
 
 
 @journey.command()

@@ -15,7 +15,8 @@ from plugin.cli.house import install, keys, migrate
 from plugin.cli.journeys import journey
 from plugin.cli.people import enroll, history
 from plugin.cli.secrets import secret
-from plugin.cli.stopped import parked, redrive, tasks
+from plugin.cli.stopped import parked, redrive
+from plugin.cli.tasks import TASKS, tasks
 from plugin.cli.versions import VERSIONS
 from plugin.cli.webhook import webhook
 from plugin.cli.worker import worker
@@ -52,6 +53,9 @@ PEOPLE = (journey, webhook, enroll, history, parked, redrive, tasks)
 
 for command in VERSIONS:
     journey.add_command(command)
+
+for command in TASKS:
+    tasks.add_command(command)
 
 for command in (*HOUSE, *PEOPLE):
     main.add_command(command)

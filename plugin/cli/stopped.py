@@ -1,8 +1,8 @@
-"""Commands about people who are held or parked, and about what was ordered for many."""
+"""Commands about people who are held or parked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from plugin.cli.door import ACTOR, Door, door, json_option, shown, user_option
 from plugin.cli.journeys import journey_argument
-from plugin.engine.reading import CauseGroup, TaskRow
+from plugin.engine.reading import CauseGroup
 from plugin.engine.tasks_port import Act, Order
 from plugin.routes import words
 
@@ -82,29 +82,3 @@ def redrive(
     order = Order(user_id, journey_id, kind, ACTOR, 0, cause, step_id)
     ordered = redriving.all(order)
     given.say(f"{words.people(ordered.people)} to be {DONE[act]}: task {ordered.task_id}.")
-
-
-@click.command()
-@click.argument("journey_id", metavar="[JOURNEY]", type=click.IntRange(min=1), required=False)
-@user_option()
-@json_option
-@door
-def tasks(given: Door, journey_id: int | None, user_id: int, as_json: bool) -> None:
-    """Tell how far what was ordered for many people has come, newest first."""
-    rows = given.services.reading.tasks(user_id, journey_id)
-    if as_json:
-        given.give([asdict(row) for row in rows])
-        return
-    for line in _tasks(rows):
-        given.say(line)
-
-
-def _tasks(rows: Sequence[TaskRow]) -> Iterator[str]:
-    for row in rows:
-        state = f"given up ({row.error})" if row.error else "done"
-        state = state if row.finished_at else "under way"
-        what = f"{row.kind}{f' of {row.cause}' if row.cause else ''}"
-        far = f"{words.number(row.done)} of {words.number(row.people)}"
-        yield f"{row.task_id}: {what} in journey {row.journey_id}, {far}, {state}, by {row.actor}"
-    if not rows:
-        yield "Nothing was ordered."

@@ -13,8 +13,9 @@ Removed = Literal["next", "exit"]
 
 #: carries_on: the step is there, with the same settings · meets_changes: it is there, with others ·
 #: goes_to: the step is gone, and they go to `step_id` · completes: the step is gone, and so is all
-#: that was below it · leaves: the step is gone, and whoever stood there leaves.
-FateWord = Literal["carries_on", "meets_changes", "goes_to", "completes", "leaves"]
+#: that was below it · leaves: the step is gone, and whoever stood there leaves · not_begun: they
+#: are still entering, and will begin with the first step of the new version, whatever it is.
+FateWord = Literal["carries_on", "meets_changes", "goes_to", "completes", "leaves", "not_begun"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class Archivist:
             now = self._around.clock(work)
             inside = work.tasks.count(Chosen(wish.user_id, wish.journey_id, INSIDE))
             work.library.set_status(stored, "archived", now)
+            work.tasks.call_off(wish.user_id, wish.journey_id, "archived", now)
             self._order(work, wish, "archive", inside, now)
 
     def _restore(self, wish: _Wish) -> None:

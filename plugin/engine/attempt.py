@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from plugin.domain.ends import END_REASONS
@@ -66,7 +67,7 @@ class Attempt:
         return {i: outcomes[i] for i in ids if i in outcomes}
 
     def _once(self, batch: Batch) -> Outcomes:
-        with self._work.savepoint():
+        with nullcontext() if self._action.asks_nobody else self._work.savepoint():
             outcomes = self._action.run(batch, self._work)
             _check(batch, outcomes)
             return outcomes

@@ -50,8 +50,7 @@ class Author:
             document = decode(parse_text(text))
         except InvalidDocument as wrong:
             return list(wrong.problems)
-        catalog = self._one(lambda work: work.catalog(user_id))
-        return self._checker.publishable(document, catalog)
+        return self._one(lambda work: self._publisher.faults(work, user_id, document))
 
     def import_text(self, user_id: int, text: str, actor: str) -> int:
         document = self._editor.read_named(text)

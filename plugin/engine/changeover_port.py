@@ -11,7 +11,7 @@ from plugin.domain.enrollment import EnrollmentId, Member, Position, Standing
 from plugin.domain.fates import Removed
 
 #: The states of people inside, in the order in which they are looked for.
-STATES = ("active", "waiting", "held", "parked")
+STATES = ("active", "waiting", "held", "parked", "entering")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from marshmallow import ValidationError
 from plugin.domain.enrollment import EnrollmentId, Position, Standing, Until
 from plugin.domain.fates import Fate, fates
 from plugin.domain.program import StepId
+from plugin.engine.causing import completions
 from plugin.engine.changeover_port import STATES, Behind, Changeover, GoneOver, Place
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.moves import Line, Mover, action_at, stand
@@ -26,6 +27,8 @@ from plugin.errors import UnknownAction
 
 #: People who go over in one transaction.
 BATCH = 1000
+#: Where people enter a journey without steps.
+NO_STEP = 0
 COMPLETED, STEP_REMOVED = "completed", "step_removed"
 
 
@@ -85,6 +88,7 @@ class ChangingOver:
             crossing.take(old, there, self._actions)
         work.changeovers.go_over(crossing.over, now)
         work.store.settle(crossing.out, now)
+        completions(work, crossing.out, now)
         work.store.count(crossing.counts, now)
         return len(crossing.over), len(crossing.out)
 
@@ -104,8 +108,11 @@ class Crossing:
     def take(self, old: Version, people: Sequence[Behind], actions: Registry[Action]) -> None:
         """Everybody of one older version."""
         plan = fates(old.program, self.new.program, self.found.removed)
-        waits = Waits(self.new, actions, old.zone != self.new.zone, self.now)
+        waits = Waits(old, self.new, actions, self.now)
         for person in people:
+            if person.member.state == "entering":
+                self._begin_with(old, person)
+                continue
             fate = plan.get(person.at.step_id, Fate("completes", None))
             if fate.step_id is None:
                 self._leave(old, person, fate)
@@ -113,6 +120,14 @@ class Crossing:
                 self._stay(old, person, fate, waits)
             else:
                 self._go_on(old, person, fate.step_id)
+
+    def _begin_with(self, old: Version, person: Behind) -> None:
+        """Who is entering has stood at no step: they begin with the first one of the new version,
+        in the place that they have."""
+        standing = self._standing(person, self.new.program.first or NO_STEP)
+        standing.arrived, at = True, standing.position
+        Line(at, "", "moved", None, self._told(old)).write(standing, self.now)
+        self.over.append(GoneOver(standing))
 
     def _leave(self, old: Version, person: Behind, fate: Fate) -> None:
         standing = stand(old, person.at, person.member)
@@ -163,46 +178,57 @@ class Waits:
     """When the waits of the new version are over, for those who began them in an older one."""
 
     def __init__(
-        self, new: Version, actions: Registry[Action], other_zone: bool, now: datetime
+        self, old: Version, new: Version, actions: Registry[Action], now: datetime
     ) -> None:
-        self._new, self._actions, self._now = new, actions, now
-        self._other_zone = other_zone
-        self._placed: dict[StepId, Action | None] = {}
-        self._known: dict[tuple[StepId, datetime], Until | None] = {}
+        self._old, self._new, self._actions, self._now = old, new, actions, now
+        self._other_zone = old.zone != new.zone
+        self._placed: dict[tuple[int, StepId], Action | None] = {}
+        self._known: dict[tuple[int, StepId, datetime], Until | None] = {}
 
     def due(self, person: Behind, fate: Fate) -> tuple[datetime | None, Mapping[str, Any]]:
         """When they are due now, and what the history keeps of it; None: as they were.
 
-        Whose wait is over by the new settings is due now, or when they were if that was before.
+        Whose wait is over by the new settings is due now, or when they were if that was before or
+        if they were put off until then: nobody means a blast when they publish.
         """
         if fate.word == "carries_on" and not self._other_zone:
             return None, {}
         was = person.frozen_due_at or person.member.due_at or self._now
+        at_once = None if self._put_off(person, was) else min(was, self._now)
         if not self._new.program.steps[person.at.step_id].published:
-            return min(was, self._now), {}
-        until = self._anew(person.at.step_id, person.arrived_at)
+            return at_once, {}
+        until = self._anew(self._new, person)
         if until is None:
             return None, {}
-        due = until.due if until.due > self._now else min(was, self._now)
-        return due, until.detail or {}
+        due = until.due if until.due > self._now else at_once
+        return due, {} if due is None else until.detail or {}
 
-    def _anew(self, step_id: StepId, since: datetime) -> Until | None:
-        """Many people have begun to wait in the same tick."""
-        if (step_id, since) not in self._known:
-            action = self._action(step_id)
-            until = action.anew(since, self._new.zone, self._now) if action else None
-            self._known[step_id, since] = until
-        return self._known[step_id, since]
+    def _put_off(self, person: Behind, was: datetime) -> bool:
+        """Whether they are due later than their wait was long: they were overdue once, and have
+        been spread over some hours."""
+        planned = self._anew(self._old, person)
+        return planned is not None and was > max(planned.due, self._now)
 
-    def _action(self, step_id: StepId) -> Action | None:
+    def _anew(self, version: Version, person: Behind) -> Until | None:
+        """When the wait is over by the settings of a version. Many people have begun to wait in
+        the same tick."""
+        key = (version.version_id, person.at.step_id, person.arrived_at)
+        if key not in self._known:
+            action = self._action(version, person.at.step_id)
+            until = action.anew(person.arrived_at, version.zone, self._now) if action else None
+            self._known[key] = until
+        return self._known[key]
+
+    def _action(self, version: Version, step_id: StepId) -> Action | None:
         """None when no module understands the step: then people wait as they did."""
-        if step_id not in self._placed:
-            step = self._new.program.steps[step_id]
+        key = (version.version_id, step_id)
+        if key not in self._placed:
+            step = version.program.steps[step_id]
             try:
-                self._placed[step_id] = self._actions.load(step.action, step.params)
+                self._placed[key] = self._actions.load(step.action, step.params)
             except (UnknownAction, ValidationError):
-                self._placed[step_id] = None
-        return self._placed[step_id]
+                self._placed[key] = None
+        return self._placed[key]
 
 
 def _count(version: Version, step_id: StepId, figure: str, remark: str) -> Count:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,6 +27,10 @@ def by_person(user_id: int, list_id: int, subscriber: Subscriber) -> bytes:
 def by_subscriber(user_id: int, list_id: int, subscriber: Subscriber) -> bytes:
     """One person is one row of one list."""
     return person_key(user_id, f"{list_id}/{subscriber.subscriber_id}")
+
+
+#: By the setting of how far one person reaches.
+KEYS: Mapping[str, KeyOf] = {"person": by_person, "subscriber": by_subscriber}
 
 
 def entry_key(

@@ -7,7 +7,7 @@ not stuck, and everything a step did to InnoDB tables is undone with it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,8 +19,8 @@ from plugin.engine.changing_over import ChangingOver
 from plugin.engine.kinds import Action, Registry
 from plugin.engine.leaving import Leaving
 from plugin.engine.markers_port import Markers
-from plugin.engine.moves import Mover
-from plugin.engine.ports import Begin, Version, Work
+from plugin.engine.moves import Mover, stand
+from plugin.engine.ports import Begin, Count, Footing, Version, Work
 from plugin.engine.run import Run
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.engine.tasks import Runner
@@ -38,6 +38,11 @@ MAX_CRASHES = 3
 MIN_ROWS = 50
 #: Share of a tick's budget that a claim is meant to take: the next one may be slower.
 ROOM = 0.85
+#: While accounts share the workers, a tick takes this part of its time and of its people: nobody
+#: waits long for the end of somebody else's.
+SHARE = 1 / 2
+#: So long after two accounts have taken turns they share, in seconds.
+SHARING = 60.0
 #: Pause between two looks for what crashed workers left, in seconds.
 SUSPECTS_EVERY = 1.0
 
@@ -79,6 +84,8 @@ class Executor:
         self._watching = Watching(begin, limits.look_over_every, around)
         self._watched = 0
         self._after_user = 0
+        self._last_user = 0
+        self._shares_until = float("-inf")
         self._rows = limits.rows
         self._loaded: dict[tuple[int, int], Action] = {}
         self._without: tuple[EnrollmentId, ...] = ()
@@ -92,7 +99,7 @@ class Executor:
         """
         for redo in range(MAX_REDO):
             try:
-                return self._catching_up.step() or self._aside() or self._in_turn()
+                return self._catching_up.step() or self._aside() + self._in_turn()
             except Interrupted as undone:
                 log.info("tick undone by the database, again: %s", undone)
                 self._around.sleep((0.005 + 0.195 * self._around.dice()) * (redo + 1))
@@ -106,23 +113,25 @@ class Executor:
             now = self._around.clock(work)
             if self._catching_up.leapt(work, now):
                 return 1
-            groups = work.store.claim(now, self._rows, self._after_user, self._without)
-            self._after_user = work.store.claimed_from or 0
+            groups = work.store.claim(now, self._most(), self._after_user, self._without)
+            self._take_turns(work.store.claimed_from or 0)
             if not groups:
                 self.rest()
                 return 0
-            claimed = groups
-            if (groups := without_thawing(work, claimed)) != claimed:
+            claimed, footings = groups, _footings(work, groups)
+            if (groups := without_thawing(work, claimed, footings)) != claimed:
                 self._looked_at = float("-inf")  # they are thawed first
             self._markers.note(self._worker, _ids(groups))
             self._marked = True
-            self._go(work, now, groups)
+            self._go(work, now, groups, footings)
         self._around.reach("step.after_commit")
         return sum(len(members) for _, members in groups)
 
-    def _go(self, work: Work, now: datetime, groups: Groups) -> None:
+    def _go(
+        self, work: Work, now: datetime, groups: Groups, footings: Mapping[int, Footing]
+    ) -> None:
         self._around.reach("step.after_claim")
-        deadline = self._around.monotonic() + self._limits.seconds
+        deadline = self._around.monotonic() + self._limits.seconds * self._part()
         run = Run(
             work=work,
             now=now,
@@ -130,6 +139,7 @@ class Executor:
             mover=self._mover,
             spent=lambda: self._around.monotonic() > deadline,
             reach=self._around.reach,
+            footings=footings,
         )
         started = self._around.monotonic()
         all_ran = run.go(groups)
@@ -147,11 +157,22 @@ class Executor:
 
     def _suit(self, all_ran: bool, seconds: float) -> None:
         """Claim as many as get through in time: whom the budget left standing is claimed twice."""
-        in_time = ROOM * self._limits.seconds / max(seconds, 1e-6)
+        in_time = ROOM * self._limits.seconds * self._part() / max(seconds, 1e-6)
         if all_ran and in_time >= 1:
             self._rows = min(self._limits.rows, self._rows + self._rows // 4 + 1)
         elif not all_ran:
             self._rows = max(MIN_ROWS, int(self._rows * min(ROOM, max(0.5, in_time))))
+
+    def _take_turns(self, user_id: int) -> None:
+        if user_id and self._last_user and user_id != self._last_user:
+            self._shares_until = self._around.monotonic() + SHARING
+        self._after_user, self._last_user = user_id, user_id or self._last_user
+
+    def _part(self) -> float:
+        return SHARE if self._around.monotonic() < self._shares_until else 1.0
+
+    def _most(self) -> int:
+        return max(min(MIN_ROWS, self._rows), int(self._rows * self._part()))
 
     def _load(self, version: Version, step: Step) -> Action:
         key = (version.version_id, step.id)
@@ -194,8 +215,9 @@ class Executor:
     # What crashed workers left behind.
 
     def _aside(self) -> int:
-        """What lies beside the stream of due people: those who shall leave, the frozen, and those
-        who crashed workers."""
+        """One batch of what lies beside the stream of due people: those who shall leave, the
+        frozen, and those who crashed workers. However many there are, the due have a turn after
+        it."""
         self._watched = 0
         if self._around.monotonic() - self._looked_at < self._limits.suspects_every:
             return 0
@@ -224,21 +246,29 @@ class Executor:
     def _run_suspects(self, marker_id: int, crashes: int, ids: Sequence[EnrollmentId]) -> int:
         with self._begin() as work:
             now = self._around.clock(work)
-            groups = work.store.claim_these(now, ids)
+            claimed = work.store.claim_these(now, ids)
+            footings = _footings(work, claimed)
+            groups = without_thawing(work, claimed, footings)
+            if groups != claimed:  # they are thawed first, and stay suspect until then
+                self._markers.give_back(marker_id)
+                return 0
             if len(ids) == 1 and crashes >= MAX_CRASHES:
                 self._park(work, now, groups)
             elif groups:
-                self._go(work, now, groups)
+                self._go(work, now, groups, footings)
         self._markers.resolve(self._worker, marker_id)
         return max(1, sum(len(members) for _, members in groups))
 
     def _park(self, work: Work, now: datetime, groups: Groups) -> None:
-        parked = [
-            _poisoned(work.store.version(at.version_id), at, member, now)
-            for at, members in groups
-            for member in members
-        ]
+        parked, counts = [], list[Count]()
+        for at, members in groups:
+            version = work.store.version(at.version_id)
+            for member in members:
+                if member.state == "entering":  # they have begun, with what brought workers down
+                    counts += self._mover.start(version, stand(version, at, member))
+                parked.append(_poisoned(version, at, member, now))
         work.store.settle(parked, now)
+        work.store.count(counts, now)
 
 
 def _poisoned(version: Version, at: Position, member: Member, now: datetime) -> Standing:
@@ -268,6 +298,11 @@ def _poisoned(version: Version, at: Position, member: Member, now: datetime) -> 
         cause_text=text,
         visits=[line],
     )
+
+
+def _footings(work: Work, groups: Groups) -> Mapping[int, Footing]:
+    """How the journeys stand that these people are in."""
+    return work.store.statuses({work.store.version(at.version_id).journey_id for at, _ in groups})
 
 
 def _ids(groups: Groups) -> list[EnrollmentId]:

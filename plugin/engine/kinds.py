@@ -76,6 +76,8 @@ class Action(Kind):
     #: it may change rows of lists: whoever goes on is looked at again
     changes_people: ClassVar[bool] = False
     onward: ClassVar[Onward] = "below"
+    #: it neither reads nor writes: there is nothing to undo when it fails
+    asks_nobody: ClassVar[bool] = False
     #: people may go down none of its branches: one is shown where the document has it
     branches_optional: ClassVar[bool] = False
 

@@ -74,7 +74,7 @@ def _opening(version: Version, at: Position, load: Load) -> Callable[[datetime],
 
 def move_on(work: Work, mover: Mover, groups: Groups, how: How, now: datetime) -> None:
     """`skip`: past the step whose turn had come: the one below a wait that is over, else the one
-    at which they stand. `end`: out of the journey."""
+    at which they stand or would have started. `end`: out of the journey."""
     out: list[Standing] = []
     counts: list[Count] = []
     for at, members in groups:
@@ -91,6 +91,8 @@ def move_on(work: Work, mover: Mover, groups: Groups, how: How, now: datetime) -
 
 
 def _skipped(mover: Mover, version: Version, standing: Standing, now: datetime) -> Iterator[Count]:
+    if standing.state == "entering":
+        yield from mover.start(version, standing)
     if standing.member.state == "waiting":
         yield from mover.go_on(version, standing, now)
     if standing.state != "ended":

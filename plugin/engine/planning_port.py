@@ -92,3 +92,6 @@ class Found(NamedTuple):
 class Stretches(Protocol):
     def stretch(self, wanted: Stretch) -> Found:
         """One statement. Raises CannotEvaluate: `list_missing`, `field_missing`."""
+
+    def size(self, list_id: int) -> int:
+        """How many are Subscribed. One statement. Raises CannotEvaluate: `list_missing`."""

@@ -109,6 +109,15 @@ class Count(NamedTuple):
     n: int
 
 
+class Footing(NamedTuple):
+    """How a journey stands. `thaws`: something was chosen for those who were due before then, and
+    has not been done yet."""
+
+    status: Status
+    name: str
+    thaws: datetime | None = None
+
+
 class Store(Protocol):
     """Journeys, versions and enrollments: our own tables."""
 
@@ -139,7 +148,7 @@ class Store(Protocol):
         """Lock those of `ids` that have not ended, due or not, and are not locked by others."""
 
     def ended(self, ids: Sequence[EnrollmentId]) -> Sequence[EnrollmentId]:
-        """Those of `ids` that have ended."""
+        """Those of `ids` that have ended or are deleted."""
 
     def started(
         self, journey_id: int, origins: Sequence[EnrollmentId], now: datetime
@@ -152,6 +161,14 @@ class Store(Protocol):
         Raises Interrupted when an epoch has moved: the rows were not ours after all.
         """
 
+    def those(
+        self, user_id: int, ids: Sequence[EnrollmentId]
+    ) -> Sequence[tuple[Position, Sequence[Member]]]:
+        """Lock these, ended or not. Waits for whoever holds them."""
+
+    def tell(self, standings: Sequence[Standing]) -> None:
+        """Add to their history and change nothing else. Raises Interrupted as `settle` does."""
+
     def freeze(self, ids: Sequence[EnrollmentId], journey_ids: Iterable[int]) -> None:
         """Take rows of a disabled journey out of the due index, keeping when they were due."""
 
@@ -160,8 +177,8 @@ class Store(Protocol):
     def version(self, version_id: int) -> Version:
         """Raises NotFound."""
 
-    def statuses(self, journey_ids: Iterable[int]) -> Mapping[int, tuple[Status, str]]:
-        """Status and name of each journey, read in this transaction."""
+    def statuses(self, journey_ids: Iterable[int]) -> Mapping[int, Footing]:
+        """How each journey stands, read in this transaction."""
 
     def live(self, user_ids: Iterable[int]) -> Sequence[Live]:
         """The enabled journeys of these owners, with their live versions."""

@@ -19,6 +19,9 @@ from plugin.engine.redo import redo
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import Conflict, InvalidDocument, Problem
 
+#: Stands for the id of a journey that is only a text yet.
+NOT_KEPT = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Going:
@@ -166,13 +169,20 @@ class Publisher:
         )
 
     def _problems(self, work: Work, stored: Stored) -> list[Problem]:
-        """Faults of the draft, and circles with the owner's journeys that are on. Of two that are
+        return self.faults(work, stored.user_id, stored.draft, stored.journey_id)
+
+    def faults(
+        self, work: Work, user_id: int, document: Document, journey_id: int = NOT_KEPT
+    ) -> list[Problem]:
+        """Faults of a document, and circles with the owner's journeys that are on. Of two that are
         turned on in the same moment neither sees the other: that is for the fuse."""
-        catalog = replace(work.catalog(stored.user_id), this_journey=stored.journey_id)
-        if problems := self._checker.publishable(stored.draft, catalog):
+        catalog = work.catalog(user_id)
+        if journey_id != NOT_KEPT:
+            catalog = replace(catalog, this_journey=journey_id)
+        if problems := self._checker.publishable(document, catalog):
             return problems
-        this = Candidate(stored.journey_id, stored.name, stored.draft)
-        live = work.store.live([stored.user_id])
+        this = Candidate(journey_id, document.name, document)
+        live = work.store.live([user_id])
         others = [Candidate(j.journey_id, j.name, j.version.document) for j in live]
         return self._checker.circles(this, others)
 
@@ -189,20 +199,28 @@ def _same(live: Document, draft: Document) -> bool:
 def _goings(work: Work, stored: Stored, zone: str, removed: Removed) -> list[Going]:
     """One for each step, fate and version of those inside."""
     new = lay_flat(stored.draft.steps)
-    people: dict[tuple[int, int, bool], int] = {}
+    people: dict[tuple[int, int, str], int] = {}
     for group in work.changeovers.groups(stored.user_id, stored.journey_id):
-        at = (group.version_id, group.step_id, group.state == "waiting")
+        state = group.state if group.state in ("waiting", "entering") else ""
+        at = (group.version_id, group.step_id, state)
         people[at] = people.get(at, 0) + group.people
     found: list[tuple[tuple[int, int], Going]] = []
     plans: dict[int, Mapping[int, Fate]] = {}
-    for (version_id, step_id, waiting), n in people.items():
+    for (version_id, step_id, state), n in people.items():
         old = work.store.version(version_id)
         plan = plans.setdefault(version_id, fates(old.program, new, removed))
         fate = plan.get(step_id, Fate("completes", None))
+        if state == "entering":
+            fate = Fate("not_begun", new.first)
         changed = fate.word == "meets_changes" or (fate.stays and old.zone != zone)
         step = old.program.steps.get(step_id)
         going = Going(
-            step_id, step.action if step else "", n, fate.word, fate.step_id, waiting and changed
+            step_id,
+            step.action if step else "",
+            n,
+            fate.word,
+            fate.step_id,
+            state == "waiting" and changed,
         )
         found.append(((version_id, old.program.order.get(step_id, 0)), going))
     return [going for _, going in sorted(found, key=lambda one: (one[0], one[1].anew))]

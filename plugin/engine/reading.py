@@ -103,6 +103,7 @@ class Inside:
     held: int
     parked: int
     overdue: int  #: people whose time has come, which is while the journey was off
+    entering: int = 0  #: let in, waiting for a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,9 @@ class TaskRow:
     done: int
     finished_at: datetime | None
     error: str | None
+    halted: str | None  #: why it does not go on just now
+    halted_text: str | None
+    figures: Mapping[str, int]  #: of an order to let many in: what came of those looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from plugin.domain.event import LEAVE, Ages, Event, Received
 from plugin.domain.waits import after
 from plugin.engine.entering import MAX_HOPS, KeyOf, enroll, entry_key
 from plugin.engine.exit_events import ExitKinds, LeavingByEvent
+from plugin.engine.fuse import tell_of_circles
 from plugin.engine.kinds import TriggerKind
 from plugin.engine.leaving import walks_on
 from plugin.engine.membership import leave_elsewhere
@@ -36,6 +37,7 @@ ENDING = {"unsubscription": "unsubscribed", "subscriber_deleted": "subscriber_de
 
 Outcome = tuple[str, str | None]  #: of an event: its state in the inbox and the reason
 IGNORED_LIST: Outcome = ("ignored", "unknown_list")
+LOOP: Outcome = ("ignored", "loop")
 
 
 #: Why an event enrolls nobody, as a journey's page counts it; the others have the same word.
@@ -80,9 +82,18 @@ class Routing:
                 self._route_list(list_id, events, mine, owners[list_id])
         self._leavers.note(self.now)
         self.work.store.count(self.counts, self.now)
+        self._tell_of_circles(received, owners)
         for inbox_id in self.held_for:
             self.outcome[inbox_id] = "held", "entry_criteria"
         self.work.inbox.mark(self.outcome, self.held_for)
+
+    def _tell_of_circles(self, received: Sequence[Received], owners: Mapping[int, int]) -> None:
+        origins: dict[int, set[int]] = {}
+        for r in received:
+            who, owner = r.event.origin_enrollment_id, owners.get(r.event.list_id)
+            if who and owner and self.outcome.get(r.inbox_id) == LOOP:
+                origins.setdefault(owner, set()).add(who)
+        tell_of_circles(self.work, origins, self.now)
 
     def _do_work(self, received: Sequence[Received]) -> Sequence[Received]:
         """Work items are done, a few in one transaction; the others stay new. Answers the facts."""
@@ -275,7 +286,7 @@ class Routing:
 def _fitness(event: Event, subscriber: Subscriber | None, now: datetime) -> Outcome:
     """What may come of this event? Events come late: what the host says by now counts."""
     if event.hops > MAX_HOPS:
-        return "ignored", "loop"
+        return LOOP
     if event.type == "subscriber_deleted":
         return "routed", None
     if subscriber is None:

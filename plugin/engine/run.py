@@ -33,7 +33,7 @@ from plugin.engine.exits_port import Exit
 from plugin.engine.kinds import Action
 from plugin.engine.leaving import applies, must_end, told
 from plugin.engine.moves import Line, Mover, action_at, stand
-from plugin.engine.ports import Count, Reach, Version, Work
+from plugin.engine.ports import Count, Footing, Reach, Version, Work
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownAction
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Run:
     mover: Mover
     spent: Callable[[], bool]
     reach: Reach
+    footings: Mapping[int, Footing]  #: of the journeys whose people are claimed
     standings: dict[EnrollmentId, Standing] = field(default_factory=dict)
     frozen: list[EnrollmentId] = field(default_factory=list)
     frozen_of: set[int] = field(default_factory=set)
@@ -64,20 +65,15 @@ class Run:
     started: bool = False
     _queue: dict[Position, list[EnrollmentId]] = field(default_factory=dict)
     _subscribers: dict[int, dict[int, Subscriber]] = field(default_factory=dict)
-    _names: dict[int, str] = field(default_factory=dict)
     _changed: bool = False  #: the last step may have changed rows of lists
 
     def go(self, groups: Sequence[tuple[Position, Sequence[Member]]]) -> bool:
         """Take these claimed people as far as they get. False when time ran out before that."""
-        statuses = self.work.store.statuses(
-            {self.work.store.version(at.version_id).journey_id for at, _ in groups}
-        )
         self._look_for_notes([m.enrollment_id for _, members in groups for m in members])
         accounts = Accounts(self.work)
         for at, members in groups:
             version = self.work.store.version(at.version_id)
-            status, name = statuses.get(version.journey_id, ("archived", ""))
-            self._names[version.journey_id] = name
+            status = self._footing(version).status
             if status == "disabled":
                 self.frozen += [m.enrollment_id for m in members]
                 self.frozen_of.add(version.journey_id)
@@ -96,6 +92,9 @@ class Run:
             if self.spent():  # asked after a step: a slow database must not stop everybody
                 break
         return not self._queue
+
+    def _footing(self, version: Version) -> Footing:
+        return self.footings.get(version.journey_id, Footing("archived", ""))
 
     def _look_for_notes(self, ids: Sequence[EnrollmentId]) -> None:
         """Who shall leave, by what others have committed or this very tick has asked for."""
@@ -239,7 +238,7 @@ class Run:
         return Batch(
             user_id=version.user_id,
             journey_id=version.journey_id,
-            journey_name=self._names[version.journey_id],
+            journey_name=self._footing(version).name,
             version_id=version.version_id,
             list_id=at.list_id,
             zone=version.zone,

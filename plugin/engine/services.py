@@ -10,6 +10,7 @@ from typing import Protocol
 from plugin.domain.catalog import Catalog
 from plugin.domain.event import Event
 from plugin.domain.journey import Document, Right
+from plugin.engine.bulk import Bulk
 from plugin.engine.editing import Editor
 from plugin.engine.enrolling import Enroller
 from plugin.engine.kinds import Action, Registry, TriggerKind
@@ -151,6 +152,7 @@ class Services:
     editing: Editor
     publishing: Publisher
     enrolling: Enroller
+    bulk: Bulk
     redriving: Redriving
     archiving: Archiving
     try_webhook: Trier

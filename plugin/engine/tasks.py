@@ -7,9 +7,11 @@ goes on from there. Whatever else is wrong with a task ends that task alone, wit
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from plugin.domain.enrollment import Standing
+from plugin.engine.enrolling_many import let_many_in
 from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Begin, Count, Work
 from plugin.engine.stopped import carry_out, chosen
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 BATCH, ERASED = 1000, 200
 #: Counts deleted in one transaction.
 COUNTS = 5000
-INSIDE = ("active", "waiting", "held", "parked")
+INSIDE = ("entering", "active", "waiting", "held", "parked")
 
 
 class Runner:
@@ -33,15 +35,16 @@ class Runner:
         self._begin, self._mover, self._around = begin, mover, around
 
     def step(self) -> int:
-        """One batch of the oldest task that is free. 0: there is none."""
+        """One batch of the task whose turn it is. 0: there is none."""
         task: Task | None = None
         try:
             with self._begin() as work:
-                task = work.tasks.next()
+                now = self._around.clock(work)
+                task = work.tasks.next(now)
                 if task is None:
                     return 0
                 self._around.reach("task.after_claim")
-                done = self._batch(work, task, self._around.clock(work))
+                done = self._batch(work, task, now)
                 self._around.reach("task.before_commit")
             self._around.reach("task.after_commit")
             return max(1, done)
@@ -69,6 +72,8 @@ class Runner:
         match task.order.kind:
             case "delete":
                 return self._erase(work, task, now)
+            case "enroll":
+                return let_many_in(work, task, BATCH, now)
             case "archive":
                 who = Chosen(task.order.user_id, task.order.journey_id, INSIDE)
                 return self._each(work, task, who, now)
@@ -78,13 +83,13 @@ class Runner:
     def _each(self, work: Work, task: Task, who: Chosen, now: datetime) -> int:
         groups, last = work.tasks.batch(who, task.after_id, BATCH)
         if last is None:
-            work.tasks.advance(task, task.after_id, 0, now)
+            work.tasks.keep(task, now, over=True)
             return 0
         if task.order.kind == "archive":
             done = self._send_out(work, task.order, groups, now)
         else:
             done = carry_out(work, self._mover, task.order, groups, now)
-        work.tasks.advance(task, last, done, None)
+        work.tasks.keep(replace(task, after_id=last, done=task.done + done), now)
         return done
 
     def _send_out(self, work: Work, order: Order, groups: Groups, now: datetime) -> int:
@@ -106,5 +111,5 @@ class Runner:
         user_id, journey_id = task.order.user_id, task.order.journey_id
         gone = work.tasks.erase(user_id, journey_id, ERASED)
         over = not gone and work.tasks.erase_journey(user_id, journey_id, COUNTS)
-        work.tasks.advance(task, task.after_id, gone, now if over else None)
+        work.tasks.keep(replace(task, done=task.done + gone), now, over)
         return gone

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from plugin.domain.enrollment import EnrollmentId, Member, Position
 
 Act = Literal["retry", "skip", "end"]
-TaskKind = Literal["retry", "skip", "end", "archive", "delete"]
+TaskKind = Literal["retry", "skip", "end", "archive", "delete", "enroll"]
 
 Groups = Sequence[tuple[Position, Sequence[Member]]]
 
@@ -26,16 +26,32 @@ class Order:
     people: int  #: so many there are as it is ordered
     cause: str | None = None
     step_id: int | None = None  #: None: at any step
+    terms: Mapping[str, Any] | None = None  #: of `enroll`: see engine.enrolling_many
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An order and how far it has come. Locked until the transaction ends."""
+    """An order and how far it has come. Locked until the transaction ends.
+
+    `after_id`: up to which enrollment, or with `enroll` up to which subscriber of the list that is
+    at work · `place`: what else there is to say of how far it has come, in plain data.
+    """
 
     task_id: int
     order: Order
-    after_id: EnrollmentId
+    after_id: int
     done: int
+    place: Mapping[str, Any] = field(default_factory=dict)
+    halted: str | None = None  #: why it does not go on just now
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a task does not go on: a stable code and a sentence."""
+
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +79,24 @@ class Tasks(Protocol):
     def order(self, order: Order, now: datetime) -> int:
         """Keep it for the workers; answers the task's id."""
 
-    def next(self) -> Task | None:
-        """The oldest open task that nobody works on, locked."""
+    def next(self, now: datetime) -> Task | None:
+        """The open task that has waited longest for its turn, locked; not one that is halted, or
+        that somebody works on."""
 
-    def advance(
-        self, task: Task, after_id: EnrollmentId, people: int, end: datetime | None
-    ) -> None:
-        """`people` more are done; `end`: there are no more."""
+    def keep(self, task: Task, now: datetime, over: bool = False) -> None:
+        """How far it has come. It has its turn again after the others; `over`: no more."""
+
+    def halt(self, task: Task, why: Halt | None, until: datetime | None) -> None:
+        """It goes on then; None: when somebody resumes it. Without a reason it merely yields."""
+
+    def get(self, user_id: int, task_id: int) -> Task:
+        """Locked; waits for its batch. Raises NotFound."""
+
+    def call_off(self, user_id: int, journey_id: int, why: str, now: datetime) -> None:
+        """The journey's open orders to let people in are over, with this as their error."""
+
+    def behind(self, user_id: int, since: datetime) -> bool:
+        """Has anybody of the account been due since then, or longer? One seek in an index."""
 
     def give_up(self, task_id: int, error: str, now: datetime) -> None:
         """It cannot be done, and keeps nobody from anything else."""
@@ -93,9 +120,6 @@ class Tasks(Protocol):
 
     def put_off(self, due: Mapping[EnrollmentId, datetime]) -> None:
         """These are due then, and not before. One statement."""
-
-    def thawing(self, journey_ids: Collection[int]) -> Mapping[int, datetime]:
-        """Journeys with a choice for those who are overdue, and before which they were due."""
 
     def renew(self, step_id: int, ids: Sequence[EnrollmentId], now: datetime) -> Sequence[Renewed]:
         """Begin anew the last delivery of these at this step, where it has failed: with the same

@@ -11,7 +11,7 @@ leave them alone, frozen or not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from plugin.domain.enrollment import Member, Position
 from plugin.engine.library_port import Frozen
 from plugin.engine.moves import Mover
 from plugin.engine.overdue import Load, move_on, spread_out
-from plugin.engine.ports import Begin, Work
+from plugin.engine.ports import Begin, Footing, Work
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 
 #: People thawed in one transaction.
@@ -111,11 +111,10 @@ class Thawing:
         return None
 
 
-def without_thawing(work: Work, groups: Groups) -> Groups:
+def without_thawing(work: Work, groups: Groups, footings: Mapping[int, Footing]) -> Groups:
     """Those whom a tick may run: not the overdue of a journey for whom something was chosen that
     has not been done yet."""
-    journeys = {work.store.version(at.version_id).journey_id for at, _ in groups}
-    before = work.tasks.thawing(journeys)
+    before = {journey_id: f.thaws for journey_id, f in footings.items() if f.thaws is not None}
     if not before:
         return groups
     kept = []

@@ -160,6 +160,12 @@ class SqlHost(MembershipVerbs):
 
         return self._sure(scan)
 
+    def size(self, list_id: int) -> int:
+        def count() -> int:
+            return Scanning(self._reader(list_id), self._dialect, self._zone).size()
+
+        return self._sure(count)
+
     def set_field(
         self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]
     ) -> Mapping[SubscriberId, str]:

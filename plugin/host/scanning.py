@@ -50,6 +50,12 @@ class Scanning:
             return Found([row[0] for row in rows], last)
         return Found(list(self._met(rows, place, wanted.dated)), last)
 
+    def size(self) -> int:
+        """How many are Subscribed. One statement."""
+        subscribed = self.reader.column("SubscriptionStatus") == SUBSCRIBED
+        query = sa.select(sa.func.count()).where(subscribed)
+        return self.reader.connection.execute(query).scalar_one()
+
     def _candidate(self, place: Place, dated: Dated) -> sa.ColumnElement[Any]:
         """The value as text where it may be met, else NULL."""
         text = self.dialect.text_of(place.expression, place.column)

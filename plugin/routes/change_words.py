@@ -45,6 +45,8 @@ def _fate(found: Going) -> str:
             return "the step and all below it are gone, the journey is finished"
         case "leaves":
             return "the step is gone, they leave"
+        case "not_begun":
+            return "still entering, they begin with the first step of the new version"
 
 
 def step(step_id: int, action: str, wording: Wording) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from plugin.domain.program import walk
-from plugin.engine.reading import PAGE_ROWS, JourneyPage, PeopleFilter, PersonRow
+from plugin.engine.reading import PAGE_ROWS, CauseGroup, JourneyPage, PeopleFilter, PersonRow
 from plugin.engine.services import Services
 from plugin.routes import words
 from plugin.routes.access import Visitor
@@ -57,6 +58,7 @@ class PeoplePage:
         steps = _step_names(page, wording)
         shown = rows[:PAGE_ROWS]
         tasks = self._services.reading.tasks(visitor.user_id, journey_id)
+        groups = self._services.reading.stopped(visitor.user_id, journey_id)
         return self._pages.show(
             visitor,
             "people.html",
@@ -68,7 +70,8 @@ class PeoplePage:
             asked=asked,
             turned=wanted.before_id is not None,
             filtered=wanted != PeopleFilter(),
-            groups=self._services.reading.stopped(visitor.user_id, journey_id),
+            groups=groups,
+            at_stake=_at_stake(groups),
             tasks=[task for task in tasks if task.finished_at is None],
             outage=self._services.reading.outage(),
         )
@@ -89,6 +92,14 @@ def _wanted() -> tuple[PeopleFilter, Mapping[str, str]]:
         before_id=_whole(request.args.get("before", "")),
     )
     return wanted, {"q": who, "state": state, "step": "" if step is None else str(step)}
+
+
+def _at_stake(groups: Sequence[CauseGroup]) -> Mapping[tuple[str, int], int]:
+    """Whom one button reaches: all of a cause at a step, whether held or parked."""
+    people: Counter[tuple[str, int]] = Counter()
+    for group in groups:
+        people[group.cause, group.step_id] += group.people
+    return people
 
 
 def _whole(text: str) -> int | None:

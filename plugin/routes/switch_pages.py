@@ -19,10 +19,10 @@ from plugin.routes.pages import Pages
 
 #: What may become of those who are overdue, as the question offers it.
 CHOICES: Mapping[How, str] = {
-    "now": "Go on at once",
-    "spread": "Are spread over some hours, inside the windows of their waits",
-    "skip": "Skip the step whose turn had come",
-    "end": "Leave the journey",
+    "now": "all go on at once",
+    "spread": "go on little by little, inside the windows of their waits",
+    "skip": "skip the step whose turn had come",
+    "end": "leave the journey",
 }
 
 

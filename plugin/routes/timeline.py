@@ -136,7 +136,6 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
             return f"{kind.label}: {'skipped by hand' if by_hand else 'passed through'}"
         case "retried":
             return f"{kind.label}: tried again by hand"
-            return f"{kind.label}: passed through"
         case "entered":
             place = ", waits for a place" if "until" in detail else ""
             return ("Let in by the entry criteria" if "rules" in detail else "Let in") + place
@@ -146,10 +145,16 @@ def _title(moment: Moment, kind: KindWords, wording: Wording) -> str:
         case "end":
             reason = words.end(str(detail.get("reason", "")))
             return f"Left the journey: {reason}{_by(detail, wording)}"
-        case "moved":
-            return _moved(kind, detail)
+        case "moved" | "loop":
+            return _circle(detail, wording) if "path" in detail else _moved(kind, detail)
         case _:
             return _done_title(kind, detail, wording)
+
+
+def _circle(detail: Mapping[str, Any], wording: Wording) -> str:
+    """Journeys that wait for what happened here are not started once more."""
+    way = " → ".join(f"“{wording.catalog.journey_name(i)}”" for i in detail.get("path", ()))
+    return f"Starts nothing more: journeys go round in a circle without a wait, … {way}"
 
 
 def _moved(kind: KindWords, detail: Mapping[str, Any]) -> str:

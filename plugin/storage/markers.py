@@ -51,6 +51,10 @@ class SqlMarkers:
     def suspects(self, worker: str) -> Sequence[tuple[int, int, Sequence[EnrollmentId]]]:
         rows = self._table.c
         with self._database.begin() as connection:
+            others = sa.select(rows.state, rows.crashes).where(rows.worker != worker)
+            seen = connection.execute(others).all()  # usually nobody, or workers that are alive
+            if not any(row.state == "running" or row.crashes for row in seen):
+                return []
             now = database_now(connection)
             for stale in connection.execute(
                 sa.select(self._table).where(

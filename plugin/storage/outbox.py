@@ -18,6 +18,8 @@ from plugin.storage.installation import Installation, delivery_key
 from plugin.storage.receivers import SqlReceivers, Turn
 from plugin.storage.tables import Tables
 
+#: The step id of lines of the history that are about the journey, not about a step.
+NO_STEP = 0
 #: Bytes of an answer that are kept for people to read.
 KEPT_ANSWER = 2048
 
@@ -111,7 +113,10 @@ class SqlOutbox:
     ) -> Mapping[EnrollmentId, CallResult]:
         rows = self._table.c
         query = sa.select(rows.enrollment_id, rows.visit, rows.finished_at, rows.result).where(
-            among(rows.enrollment_id, ids), rows.step_id == step_id, rows.awaited == 1
+            among(rows.enrollment_id, ids),
+            rows.step_id == step_id,
+            rows.awaited == 1,
+            still_there(self._tables),
         )
         found = self._connection.execute(query.order_by(rows.enrollment_id, rows.visit))
         return {row[0]: CallResult(row[1], row[2], row[3] or {}) for row in found}
@@ -123,6 +128,15 @@ class SqlOutbox:
         if self._connection.dialect.name != "sqlite":
             query = query.with_for_update()
         return {row.id: row.attempts for row in self._connection.execute(query)}
+
+
+def still_there(tables: Tables) -> sa.ColumnElement[bool]:
+    """Whether who caused a delivery has stayed at its step since: a version may let people come to
+    a step once more, and then what was sent before is no answer."""
+    d, log = tables.deliveries.c, tables.step_log.c
+    same = (log.user_id == d.user_id, log.enrollment_id == d.enrollment_id)
+    elsewhere = (log.visit > d.visit, log.step_id != d.step_id, log.step_id != NO_STEP)
+    return ~sa.exists().where(*same, *elsewhere)
 
 
 def _row(parcel: Parcel, keys: UUID, now: datetime) -> dict[str, Any]:

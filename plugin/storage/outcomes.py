@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,12 +76,15 @@ class SqlOutcomes:
             rows.done,
             rows.finished_at,
             rows.error,
+            rows.halted,
+            rows.halted_text,
+            rows.place,
         ]
         query = sa.select(*columns).where(rows.user_id == user_id)
         if journey_id is not None:
             query = query.where(rows.journey_id == journey_id)
         found = self._connection.execute(query.order_by(rows.id.desc()).limit(TASK_ROWS))
-        return [TaskRow(*row) for row in found]
+        return [replace(TaskRow(*row), figures=_figures(row)) for row in found]
 
     def overdue(self, user_id: int, journey_id: int, now: datetime) -> Mapping[int, int]:
         e = self._t.enrollments.c
@@ -114,3 +118,8 @@ class SqlOutcomes:
         query = sa.select(*columns).where(o.until > now - TOLD).order_by(o.id.desc()).limit(1)
         row = self._connection.execute(query).first()
         return OutageRow(*row) if row else None
+
+
+def _figures(row: sa.Row[Any]) -> Mapping[str, int]:
+    figures: Mapping[str, int] = (row.place or {}).get("figures", {})
+    return figures

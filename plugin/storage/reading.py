@@ -130,6 +130,7 @@ class SqlReading:
             held=people.get("held", 0),
             parked=people.get("parked", 0),
             overdue=overdue,
+            entering=people.get("entering", 0),
         )
 
     # People

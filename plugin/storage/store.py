@@ -9,8 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId, Standing
-from plugin.domain.journey import Status
-from plugin.engine.ports import Count, Entry, Live, Origin, Version
+from plugin.engine.ports import Count, Entry, Footing, Live, Origin, Version
 from plugin.sql.among import among
 from plugin.storage.claims import Claims, Group
 from plugin.storage.dialect import database_now, insert_ignore
@@ -51,8 +50,9 @@ class SqlStore:
 
     def ended(self, ids: Sequence[EnrollmentId]) -> Sequence[EnrollmentId]:
         rows = self._tables.enrollments.c
-        query = sa.select(rows.id).where(among(rows.id, ids), rows.state == "ended")
-        return list(self._connection.execute(query).scalars())
+        query = sa.select(rows.id).where(among(rows.id, ids), rows.state != "ended")
+        inside = set(self._connection.execute(query).scalars())
+        return [i for i in ids if i not in inside]
 
     def started(
         self, journey_id: int, origins: Sequence[EnrollmentId], now: datetime
@@ -77,6 +77,16 @@ class SqlStore:
     def settle(self, standings: Sequence[Standing], now: datetime) -> None:
         self._settling.settle(standings, now)
 
+    def those(self, user_id: int, ids: Sequence[EnrollmentId]) -> Sequence[Group]:
+        return self._claims.stood_at(user_id, ids, sa.true())
+
+    def tell(self, standings: Sequence[Standing]) -> None:
+        rows = [
+            {"id": s.member.enrollment_id, "epoch": s.member.epoch, "visit": s.visit}
+            for s in standings
+        ]
+        self._settling.write(rows, standings)
+
     def freeze(self, ids: Sequence[EnrollmentId], journey_ids: Iterable[int]) -> None:
         self._settling.freeze(ids, journey_ids)
 
@@ -86,7 +96,7 @@ class SqlStore:
     def version(self, version_id: int) -> Version:
         return self._versions.one(self._connection, version_id)
 
-    def statuses(self, journey_ids: Iterable[int]) -> Mapping[int, tuple[Status, str]]:
+    def statuses(self, journey_ids: Iterable[int]) -> Mapping[int, Footing]:
         return self._versions.statuses(self._connection, journey_ids)
 
     def live(self, user_ids: Iterable[int]) -> Sequence[Live]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from plugin.storage.access_tables import AccessTables
-from plugin.storage.types import BigId, UtcDateTime
+from plugin.storage.types import BigId, JsonText, UtcDateTime
 
 
 class TaskTables(AccessTables):
@@ -15,24 +15,33 @@ class TaskTables(AccessTables):
             sa.Column("id", BigId, primary_key=True),
             sa.Column("user_id", BigId, nullable=False),
             sa.Column("journey_id", BigId, nullable=False),
-            #: retry · skip · end (of those who are stopped) · archive · delete
+            #: retry · skip · end (of those who are stopped) · archive · delete · enroll
             sa.Column("kind", sa.String(16), nullable=False),
             #: of a re-drive: whose cause this is
             sa.Column("cause", sa.String(64)),
             #: of a re-drive: who stands there; NULL: at any step
             sa.Column("step_id", BigId),
+            #: of `enroll`: from which lists, and by which criteria
+            sa.Column("terms", JsonText),
             sa.Column("actor", sa.String(64), nullable=False),
             sa.Column("ordered_at", UtcDateTime, nullable=False),
             #: people there were when it was ordered
             sa.Column("people", sa.Integer, nullable=False),
-            #: how far it has come: enrollments up to this id are done
+            #: how far it has come: enrollments (`enroll`: subscribers) up to this id are done
             sa.Column("after_id", BigId, nullable=False),
             sa.Column("done", sa.Integer, nullable=False),
+            #: of `enroll`: which list is at work, and what came of those who were looked at
+            sa.Column("place", JsonText),
+            #: when its next batch may run; NULL: finished, or until somebody resumes it
+            sa.Column("next_at", UtcDateTime),
+            #: why it does not go on just now, as a code and a sentence; NULL: it does
+            sa.Column("halted", sa.String(64)),
+            sa.Column("halted_text", sa.String(500)),
             #: NULL: still to be worked on
             sa.Column("finished_at", UtcDateTime),
             #: why it was given up; NULL: it was not
             sa.Column("error", sa.String(64)),
-            sa.Index(None, "finished_at", "id"),
+            sa.Index(None, "next_at"),
             sa.Index(None, "user_id", "journey_id"),
         )
 

@@ -9,13 +9,16 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId
-from plugin.engine.tasks_port import Chosen, Groups, Order, Renewed, Task
+from plugin.engine.tasks_port import Chosen, Groups, Halt, Order, Renewed, Task
+from plugin.errors import NotFound
 from plugin.sql.among import among
 from plugin.storage.claims import Claims
 from plugin.storage.dialect import skip_locked, update_joined
+from plugin.storage.outbox import still_there
 from plugin.storage.tables import Tables
 
 STOPPED = ("held", "parked")
+_UNHALTED = {"halted": None, "halted_text": None}
 
 
 class SqlTasks:
@@ -31,37 +34,65 @@ class SqlTasks:
             "kind": order.kind,
             "cause": order.cause,
             "step_id": order.step_id,
+            "terms": order.terms,
             "actor": order.actor,
             "ordered_at": now,
             "people": order.people,
             "after_id": 0,
             "done": 0,
+            "next_at": now,
         }
         added = self._connection.execute(sa.insert(self._t.tasks).values(**values))
         key = added.inserted_primary_key
         assert key is not None
         return cast(int, key[0])
 
-    def next(self) -> Task | None:
+    def next(self, now: datetime) -> Task | None:
         rows = self._t.tasks.c
-        query = sa.select(self._t.tasks).where(rows.finished_at.is_(None))
-        query = skip_locked(self._connection, query.order_by(rows.id).limit(1))
-        row = self._connection.execute(query).first()
-        if row is None:
-            return None
-        order = Order(
-            row.user_id, row.journey_id, row.kind, row.actor, row.people, row.cause, row.step_id
-        )
-        return Task(row.id, order, row.after_id, row.done)
+        query = sa.select(self._t.tasks).where(rows.next_at <= now)
+        query = query.order_by(rows.next_at, rows.id).limit(1)
+        row = self._connection.execute(skip_locked(self._connection, query)).first()
+        return None if row is None else _task(row)
 
-    def advance(
-        self, task: Task, after_id: EnrollmentId, people: int, end: datetime | None
-    ) -> None:
-        values = {"after_id": after_id, "done": task.done + people, "finished_at": end}
+    def keep(self, task: Task, now: datetime, over: bool = False) -> None:
+        values = {
+            "after_id": task.after_id,
+            "done": task.done,
+            "place": dict(task.place),
+            "next_at": None if over else now,
+            "finished_at": now if over else None,
+            **_UNHALTED,
+        }
         self._set(task.task_id, values)
 
+    def halt(self, task: Task, why: Halt | None, until: datetime | None) -> None:
+        told = {"halted": why.code, "halted_text": why.text[:500]} if why else _UNHALTED
+        self._set(task.task_id, {"next_at": until, **told})
+
+    def get(self, user_id: int, task_id: int) -> Task:
+        rows = self._t.tasks.c
+        query = sa.select(self._t.tasks).where(rows.id == task_id, rows.user_id == user_id)
+        row = self._connection.execute(query.with_for_update()).first()
+        if row is None:
+            raise NotFound(f"There is no task {task_id}.")
+        return _task(row)
+
+    def call_off(self, user_id: int, journey_id: int, why: str, now: datetime) -> None:
+        rows = self._t.tasks.c
+        these = (rows.user_id == user_id, rows.journey_id == journey_id, rows.kind == "enroll")
+        over = {"error": why, "finished_at": now, "next_at": None, **_UNHALTED}
+        self._connection.execute(
+            sa.update(self._t.tasks).where(*these, rows.finished_at.is_(None)).values(**over)
+        )
+
+    def behind(self, user_id: int, since: datetime) -> bool:
+        rows = self._t.enrollments.c
+        query = sa.select(rows.id).where(rows.user_id == user_id, rows.due_at <= since)
+        return self._connection.execute(query.limit(1)).first() is not None
+
     def give_up(self, task_id: int, error: str, now: datetime) -> None:
-        self._set(task_id, {"error": error[:64], "finished_at": now})
+        over = {"error": error[:64], "finished_at": now, "next_at": None}
+        self._set(task_id, {**over, **_UNHALTED})
 
     def _set(self, task_id: int, values: Mapping[str, Any]) -> None:
         this = sa.update(self._t.tasks).where(self._t.tasks.c.id == task_id)
@@ -110,14 +141,6 @@ class SqlTasks:
         changes = {"epoch": "{t}.epoch + 1"}
         update_joined(self._connection, self._t.enrollments, ("id",), changes, rows)
 
-    def thawing(self, journey_ids: Collection[int]) -> Mapping[int, datetime]:
-        rows = self._t.journeys.c
-        query = sa.select(rows.id, rows.thaw).where(
-            among(rows.id, journey_ids), rows.thaw.is_not(None), rows.status == "enabled"
-        )
-        found = self._connection.execute(query)
-        return {row[0]: datetime.fromisoformat(row[1]["before"]) for row in found}
-
     def _wanted(self, who: Chosen) -> sa.ColumnElement[bool]:
         rows = self._t.enrollments.c
         wanted = (rows.user_id == who.user_id) & (rows.journey_id == who.journey_id)
@@ -132,7 +155,11 @@ class SqlTasks:
         same = (other.c.enrollment_id == d.enrollment_id, other.c.step_id == step_id)
         last = sa.select(sa.func.max(other.c.visit)).where(*same).scalar_subquery()
         query = sa.select(self._t.deliveries).where(
-            among(d.enrollment_id, ids), d.step_id == step_id, d.state == "failed", d.visit == last
+            among(d.enrollment_id, ids),
+            d.step_id == step_id,
+            d.state == "failed",
+            d.visit == last,
+            still_there(self._t),
         )
         found = self._connection.execute(query).all()
         if found:
@@ -194,3 +221,18 @@ class SqlTasks:
             "detail": dict(detail or {}),
         }
         self._connection.execute(sa.insert(self._t.audit).values(**values))
+
+
+def _task(row: sa.Row[Any]) -> Task:
+    order = Order(
+        user_id=row.user_id,
+        journey_id=row.journey_id,
+        kind=row.kind,
+        actor=row.actor,
+        people=row.people,
+        cause=row.cause,
+        step_id=row.step_id,
+        terms=row.terms,
+    )
+    finished = row.finished_at is not None
+    return Task(row.id, order, row.after_id, row.done, row.place or {}, row.halted, finished)

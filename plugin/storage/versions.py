@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from plugin.domain.codec import decode
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import lay_flat
-from plugin.engine.ports import Live, Version
+from plugin.engine.ports import Footing, Live, Version
 from plugin.errors import Interrupted, NotFound
 from plugin.storage.dialect import is_sqlite
 from plugin.storage.tables import Tables
@@ -98,10 +99,17 @@ class Versions:
 
     def statuses(
         self, connection: sa.Connection, journey_ids: Iterable[int]
-    ) -> Mapping[int, tuple[Status, str]]:
+    ) -> Mapping[int, Footing]:
         rows = self._tables.journeys.c
-        query = sa.select(rows.id, rows.status, rows.name).where(rows.id.in_(set(journey_ids)))
-        return {i: (cast(Status, status), name) for i, status, name in connection.execute(query)}
+        query = sa.select(rows.id, rows.status, rows.name, rows.thaw)
+        found = connection.execute(query.where(rows.id.in_(set(journey_ids))))
+        return {i: _footing(status, name, thaw) for i, status, name, thaw in found}
+
+
+def _footing(status: str, name: str, thaw: Mapping[str, str] | None) -> Footing:
+    thaws = thaw and status == "enabled"
+    before = datetime.fromisoformat(thaw["before"]) if thaw and thaws else None
+    return Footing(cast(Status, status), name, before)
 
 
 def _version(row: sa.Row[tuple[object, ...]]) -> Version:

@@ -89,7 +89,7 @@ def test_workers_that_stand_still_until_others_took_their_work_do_no_harm_when_t
     knobs = {"delivery_seconds": DELIVERY_SECONDS}
     ground = Ground(mariadb, mysql_url, "", tmp_path, SEED, "calm", knobs)
     with staged(ground, people) as stage:
-        claimed = stage.crew.worker(Moment("step.after_claim", 2)).process
+        claimed = stage.crew.worker(Moment("step.after_claim", 1)).process
         sent = stage.crew.worker(Moment("deliver.after_send", 2)).process
         send_all(stage, people)
         wait_until(lambda: claimed.frozen and sent.frozen, "both stand still")

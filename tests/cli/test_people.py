@@ -133,3 +133,80 @@ def test_values_cannot_play_tricks_on_the_terminal(
     told = journeys.does("history", 1, *FOR)
     assert "[bold]Oslo" in told
     assert "\x1b" not in told
+
+
+OF_MANY = """
+format: 1
+name: Many
+trigger: {type: Manual}
+steps:
+  - {id: 1, action: Wait, params: {amount: 1, unit: days}}
+"""
+
+
+@pytest.fixture
+def many(journeys: Journeys, host: HostSide) -> int:
+    """A journey that is on; three of Oslo and two of Rome are on the list."""
+    journey_id: int = journeys.data("journey", "import", "-", *FOR, given=OF_MANY)["journey_id"]
+    journeys.does("journey", "enable", journey_id, *FOR)
+    host.subscribe([{"CustomField3": city} for city in ("Oslo", "Oslo", "Rome", "Oslo", "Rome")])
+    return journey_id
+
+
+def test_all_who_fit_are_let_in_after_a_preview(journeys: Journeys, many: int) -> None:
+    oslo = "all: [{field: CustomField3, operator: is, value: Oslo}]"
+    command = ("enroll", many, *FOR, "--list", 1, "--criteria", "-")
+    seen = journeys.does(*command, "--preview", given=oslo)
+    assert seen == "5 people subscribed; of 5 looked at, 3 fit by now.\n"
+    assert journeys.does("tasks", *FOR) == "Nothing was ordered.\n"
+    said = journeys.does(*command, given=oslo)
+    assert said == "5 people to be looked at: task 1.\n"
+    told = f"1: enroll in journey {many}, 5 of 5, done, by cli"
+    assert journeys.does("tasks", *FOR, "--journey", many) == (
+        f"{told}: 3 entered, 2 do not fit the criteria of the order\n"
+    )
+    journeys.does("worker", "--burst")  # an order yields to whoever is late
+    said = journeys.does("enroll", many, *FOR, "--list", 1, "--all")
+    assert said == "5 people to be looked at: task 2.\n"
+    (task, _) = journeys.data("tasks", *FOR)
+    assert (task["figures"]["entered"], task["figures"]["refused"]) == (2, 3)
+
+
+def test_an_order_is_paused_resumed_and_cancelled(
+    journeys: Journeys, many: int, host: HostSide
+) -> None:
+    journeys.does("enroll", many, *FOR, "--list", 1, "--all")
+    with host.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE jny_tasks SET finished_at=NULL, after_id=0, done=0, place=NULL,"
+            " next_at=ordered_at"
+        )
+    assert journeys.does("tasks", "pause", 1, *FOR) == "Task 1 is paused.\n"
+    told = journeys.does("tasks", *FOR)
+    assert "0 of 5, halted (paused), by cli\n   Paused by hand." in told
+    assert journeys.does("tasks", "resume", 1, *FOR) == "Task 1 goes on.\n"
+    assert "under way" in journeys.does("tasks", *FOR)
+    assert journeys.does("tasks", "cancel", 1, *FOR) == "Task 1 is cancelled.\n"
+    assert "0 of 5, cancelled, by cli" in journeys.does("tasks", *FOR)
+    assert journeys.refuses("tasks", "resume", 1, *FOR) == "Task 1 is over."
+    assert journeys.refuses("tasks", "pause", 1, "--user", 2) == "There is no task 1."
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        ("--list", 1),
+        ("--list", 1, "--all", "--subscriber", 1),
+        ("--list", 1, "--list", 2, "--subscriber", 1),
+        ("--list", 1, "--subscriber", 1, "--preview"),
+    ],
+)
+def test_who_is_meant_must_be_clear(
+    journeys: Journeys, many: int, more: tuple[object, ...]
+) -> None:
+    assert journeys("enroll", many, *FOR, *more).exit_code == 2
+
+
+def test_the_orders_of_an_account_are_told_to_that_account(journeys: Journeys) -> None:
+    assert journeys("tasks").exit_code == 2

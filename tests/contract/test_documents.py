@@ -98,7 +98,9 @@ def words_of_make() -> set[str]:
 def unknown_command(words: list[str]) -> str:
     """What of `journeys …` does not exist; '' when all does."""
     command: click.Command = main
-    for word in words:
+    for before, word in zip(["", *words], words, strict=False):
+        if before.startswith("--") and not word.startswith("-"):
+            continue  # its value
         if isinstance(command, click.Group) and not word.startswith("-"):
             if word in ("…", "list|show"):
                 return ""

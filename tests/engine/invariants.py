@@ -22,6 +22,7 @@ OUTCOMES = {
     "skipped",
     "moved",
     "retried",
+    "loop",
 }
 ABOUT_LISTS = {"Subscribe", "Unsubscribe", "DeleteSubscriber"}
 MOST_TRIES, MOST_HOPS = 6, 50

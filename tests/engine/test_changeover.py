@@ -60,7 +60,7 @@ def test_people_go_over_in_batches_and_the_progress_can_be_read(world):
     while go():
         seen.append(progress(world, made)[2:])
     # first a look at those who are active: nobody
-    assert seen == [(0, 0, 7), (3, 0, 4), (6, 0, 1), (7, 0, 0), (7, 0, 0), (7, 0, 0)]
+    assert seen == [(0, 0, 7), (3, 0, 4), (6, 0, 1), (7, 0, 0), (7, 0, 0), (7, 0, 0), (7, 0, 0)]
     assert progress(world, made) == ("done", 7, 7, 0, 0)
     assert numbers(world, made) == [2] * 7
 

@@ -47,7 +47,7 @@ def settled(world):
 
 
 def mark(world):
-    row = world.row(world.tables.journeys)
+    row = world.rows(world.tables.journeys)[0]
     return row["frozen_mark"], row["thaw"]
 
 
@@ -101,6 +101,19 @@ def test_past_the_step_whose_turn_had_come(world, paused, frozen):
         "Webhook next",
     ]
     assert world.people()[-1]["step_id"] == published.steps[0]
+
+
+def test_while_many_are_thawed_others_who_are_due_have_their_turn(world, paused, monkeypatch):
+    monkeypatch.setattr(thawing, "CHOSEN_BATCH", 2)
+    published = paused(6)
+    other = world.publish(journey(update(LEVEL, "y"), wait(1, "days")))
+    enable(world, published, "spread")
+    (ann,) = world.enter(1)
+    world.seconds += 2
+    world.tick()
+    assert mark(world)[0] > 0
+    assert world.states(other) == ["waiting"]
+    assert world.host.values(LEVEL)[ann] == "y"
 
 
 @pytest.mark.parametrize("frozen", [True, False])

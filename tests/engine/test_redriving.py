@@ -6,6 +6,7 @@ import pytest
 
 from plugin.domain.enrollment import Failed, Next
 from plugin.engine import tasks
+from plugin.engine.moves import Mover
 from plugin.engine.tasks_port import Order
 from plugin.errors import Conflict, NotFound
 from tests.documents import journey, step, update, wait
@@ -206,3 +207,20 @@ def test_a_task_that_cannot_be_done_is_given_up_and_stops_nobody_else(stuck, moo
     world.services.redriving.all(order(published, "retry", cause="bad_0"))
     world.run()
     assert world.states() == ["parked", "waiting"]
+
+
+def test_a_batch_takes_as_many_statements_for_a_thousand_as_for_ten(stuck, monkeypatch):
+    world, published = stuck(1010)
+    monkeypatch.setattr("plugin.engine.redriving.SECONDS", -1.0)
+    monkeypatch.setattr(tasks, "BATCH", 10)
+    world.services.redriving.all(order(published, "retry"))
+    runner = tasks.Runner(world.services.begin, Mover(lambda: 0.5), world.around)
+    counts = []
+    for people in (10, 1000):
+        monkeypatch.setattr(tasks, "BATCH", people)
+        with counted() as statements:
+            done = runner.step()
+        counts.append(len(statements.of_work()))
+    print(f"statements of a batch: {counts}")
+    assert done in (1000, 990)
+    assert counts[0] == counts[1] <= 12

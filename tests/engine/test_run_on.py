@@ -53,7 +53,22 @@ def test_a_tick_has_as_many_statements_for_a_thousand_people_as_for_ten(make_wor
     counts = {n: len(texts) for n, texts in found.items()}
     print(f"statements of a tick: {counts}")
     assert len(set(counts.values())) == 1
-    assert counts[1000] <= 41
+    assert counts[1000] <= 38
+
+
+def test_a_worker_that_finds_nothing_asks_little_and_once_a_second(world):
+    world.publish(journey(*MAIN_JOB))
+    people(world, 3)
+    world.run()
+    services, counts = world.services, []
+    for seconds in (60, 2, 0):
+        world.seconds += seconds
+        with counted() as statements:
+            assert not services.planner.plan() + services.intake.route() + services.executor.tick()
+        counts.append(len(statements.of_work()))
+    print(f"statements of an idle look: {counts[1]} once a second, else {counts[2]}")
+    assert counts[1] <= 12
+    assert counts[2] <= 2
 
 
 def test_what_is_too_long_for_one_statement_goes_in_several(world):

@@ -5,7 +5,7 @@ import pytest
 from plugin.engine.entering import MAX_HOPS
 from plugin.errors import InvalidDocument
 from tests.documents import journey, step, update, wait
-from tests.world_host import LEVEL, LIST, OTHER_LIST, STRANGER
+from tests.world_host import LEVEL, LIST, OTHER_LIST, OWNER, STRANGER
 from tests.world_parts import Died, counted
 
 
@@ -162,4 +162,6 @@ def test_turning_on_what_would_close_a_circle_is_refused_with_the_way(world):
     back = journey(step("Subscribe", list_id=OTHER_LIST), lists=[LIST], name="Back")
     with pytest.raises(InvalidDocument, match=r"“Back” .* → “There”; “There” .* → “Back”"):
         world.publish(back)
+    (problem,) = world.services.authoring.lint(OWNER, back)
+    assert problem.path == "/steps/0" and "“Back”" in problem.text
     world.publish(journey(wait(), step("Subscribe", list_id=OTHER_LIST), lists=[LIST]))

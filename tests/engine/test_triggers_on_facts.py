@@ -184,6 +184,10 @@ def test_journeys_that_count_a_field_up_are_stopped_by_the_fuse(world):
     world.run()
     assert ("ignored", "loop") in world.inbox()
     assert len(world.people()) == 51
+    line = world.history(world.people()[-1]["id"])[-1]
+    assert (line["outcome"], line["detail"]["path"]) == ("loop", [line["journey_id"]] * 8)
+    loops = [row for row in world.rows(world.tables.step_log) if row["outcome"] == "loop"]
+    assert len(loops) == 1
 
 
 def test_thousands_are_told_in_as_many_statements_as_ten(world):
@@ -258,3 +262,5 @@ def test_journeys_that_complete_in_a_circle_come_to_an_end(world):
     world.run()
     assert ("ignored", "loop") in world.inbox()
     assert len(world.people()) == 51
+    line = world.history(world.people()[-1]["id"])[-1]
+    assert (line["outcome"], line["detail"]["path"]) == ("loop", [two.id, one.id] * 4)

@@ -110,3 +110,13 @@ def test_fields_of_others_are_missing(world: World, field: int) -> None:
     with pytest.raises(CannotEvaluate) as missing:
         met(world, field)
     assert missing.value.code == "field_missing"
+
+
+def test_the_size_of_a_list_is_of_those_who_are_subscribed(world: World) -> None:
+    world.subscribe({i: f"p{i}@example.com" for i in (2, 3, 5)})
+    world.subscribe({4: "gone@example.com"}, SubscriptionStatus="Unsubscribed")
+    with world.host() as host:
+        assert host.size(LIST) == 3
+        with pytest.raises(CannotEvaluate) as gone:
+            host.size(77)
+    assert gone.value.code == "list_missing"

@@ -25,7 +25,8 @@ def test_the_causes_stand_above_the_people_with_their_numbers(world, manager):
     address = f"/{world.journeys['parking']}/people"
     page = text_of(manager.get(address))
     assert "Held and parked, by cause" in page
-    assert "Try again Skip the step End" in page
+    assert "Try all 16 again Skip the step End… 16 people leave, held and parked alike." in page
+    assert "That cannot be undone. End 16 people" in page
     looker = text_of(Visit(world.visitor(MANAGER, "view")).get(address))
     assert "Held and parked, by cause" in looker
     assert "Skip the step" not in looker
@@ -69,7 +70,7 @@ def test_turning_on_asks_what_becomes_of_the_overdue_and_hands_it_to_the_workers
     world.pass_time(days=9)
     manager = Visit(world.visitor(MANAGER, "manage"))  # the first session has ended long ago
     page = manager.get(f"{address}/enable")
-    assert "Those who are overdue" in text_of(page)
+    assert "All of them are overdue. The 8 people overdue all go on at once" in text_of(page)
     assert 'value="now" checked' in page.text
     manager.post(f"{address}/enable", overdue="spread", hours="12")
     with world.services.begin() as work:

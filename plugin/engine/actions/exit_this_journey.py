@@ -14,6 +14,7 @@ class ExitThisJourney(Action):
     icon = "exit"
     family = "end"
     onward = "nowhere"
+    asks_nobody = True
     example = {}
 
     def summary(self, catalog: Catalog) -> str:

@@ -23,6 +23,7 @@ class Wait(Action):
     icon = "clock"
     family = "time"
     onward = "later"
+    asks_nobody = True
     example = {"amount": 2, "unit": "days"}
 
     class Params(Schema):
