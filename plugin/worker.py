@@ -75,27 +75,31 @@ class Worker:
             thread.start()
 
     def stop(self, seconds: float = 10.0) -> bool:
-        """Finish what is under way and stop. False when a thread is still busy after `seconds`:
-        nothing is lost then either, the database undoes what did not commit."""
+        """Finish what is under way and stop. False when a thread is still busy after `seconds`, or
+        a request without an answer: nothing is lost then either, the database undoes what did not
+        commit, and what was not answered is sent again."""
         self._stopping.set()
         self._nudge.set()
         self._nudge_delivery.set()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._drain(deadline)
+        answered = self._drain(deadline)
         stopped = not any(thread.is_alive() for thread in self._threads)
         if stopped and self._threads:
             self._sign_off()
-        return stopped
+        return stopped and answered
 
-    def _drain(self, deadline: float) -> None:
-        """What is still under way is noted if it ends in time; else it is sent again later."""
-        if self._threads:
-            try:
-                self._services.deliverer.drain(max(0.0, deadline - time.monotonic()))
-            except (Interrupted, Unavailable) as away:
-                log.warning("stopped without noting what was under way: %s", away)
+    def _drain(self, deadline: float) -> bool:
+        """What is still under way is noted if it ends in time; else it is sent again later. Answers
+        whether all has ended."""
+        if not self._threads:
+            return True
+        try:
+            return self._services.deliverer.drain(max(0.0, deadline - time.monotonic()))
+        except (Interrupted, Unavailable) as away:
+            log.warning("stopped without noting what was under way: %s", away)
+            return True
 
     def _sign_off(self) -> None:
         """Others need not wonder what became of this worker. A database that is away is told

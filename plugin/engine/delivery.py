@@ -102,12 +102,13 @@ class Deliverer:
             self._means.wake()  # those who wait for it are due
         return len(leased) or len(ended)
 
-    def drain(self, seconds: float) -> None:
-        """Wait for what is under way, `seconds` at most, and note it."""
+    def drain(self, seconds: float) -> bool:
+        """Wait for what is under way, `seconds` at most, and note it. False: some has not ended."""
         with self._lock:
             under_way = list(self._under_way)
-        wait(under_way, seconds)
+        left = wait(under_way, seconds).not_done
         self._note_ended()
+        return not left
 
     def _lease(self) -> tuple[datetime | None, Sequence[Delivery]]:
         busy = Counter((d.user_id, d.receiver_id) for d in self._under_way.values())

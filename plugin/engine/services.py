@@ -130,8 +130,9 @@ class Deliverer(Protocol):
     def deliver(self) -> int:
         """Attempt one batch of due deliveries; answers how many."""
 
-    def drain(self, seconds: float) -> None:
-        """Wait for those under way, `seconds` at most, and note what came of them."""
+    def drain(self, seconds: float) -> bool:
+        """Wait for those under way, `seconds` at most, and note what came of them.
+        False: some have not ended."""
 
 
 class Heart(Protocol):
