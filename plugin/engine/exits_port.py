@@ -60,8 +60,11 @@ class Exits(Protocol):
     def asked(self) -> bool:
         """Whether this transaction has asked anybody to leave."""
 
-    def of_people(self, causes: Causes, journeys: Sequence[int] | None) -> None:
-        """Other open enrollments of the same people, in these journeys or (None) in all."""
+    def of_people(
+        self, causes: Causes, journeys: Sequence[int] | None, *, elsewhere: bool = False
+    ) -> None:
+        """Other open enrollments of the same people, in these journeys or (None) in all;
+        `elsewhere`: but in the causes' own."""
 
     def of_subscribers(
         self, list_id: int, subscriber_ids: Sequence[int], reason: str, now: datetime

@@ -35,7 +35,9 @@ class SqlExits:
         #: the notes that this transaction has looked at
         self._seen: dict[EnrollmentId, set[int]] = {}
 
-    def of_people(self, causes: Causes, journeys: Sequence[int] | None) -> None:
+    def of_people(
+        self, causes: Causes, journeys: Sequence[int] | None, *, elsewhere: bool = False
+    ) -> None:
         me, other = self._enrollments.alias("me"), self._enrollments.alias("other")
         who = (
             sa.select(
@@ -61,6 +63,8 @@ class SqlExits:
         )
         if journeys is not None:
             who = who.where(among(other.c.journey_id, journeys))
+        if elsewhere:
+            who = who.where(other.c.journey_id != causes.journey_id)
         self._note(who)
 
     def of_subscribers(

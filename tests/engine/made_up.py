@@ -114,12 +114,11 @@ class MadeUp:
 
     def _journey(self, name: str, trigger: Plain, others: tuple[int, ...]) -> Plain:
         self._others, chance = others, self._dice.random
-        self._rule_of_entry = self._reentry()
         document: Plain = {
             "format": 1,
             "name": name,
             "trigger": trigger,
-            "reentry": self._rule_of_entry,
+            "reentry": self._reentry(),
             "unsubscribed": self._dice.choice(("end", "end", "continue")),
             "steps": self._body(1) or [wait(1, "seconds")],
         }
@@ -161,10 +160,8 @@ class MadeUp:
         return off(made) if self._dice.random() < 0.1 else made
 
     def _leave(self) -> Plain:
-        """Two passages that stand at one step would send each other out: not with every time."""
         kinds = [lambda: step("ExitThisJourney"), lambda: step("ExitAllJourneys")]
-        if self._rule_of_entry["rule"] != "every_time":
-            kinds += [lambda: step("ExitAllOtherJourneys")] * 2
+        kinds += [lambda: step("ExitAllOtherJourneys")] * 2
         if self._others:
             orders = self._dice.sample(self._others, self._dice.randint(1, len(self._others)))
             kinds += [lambda: step("ExitJourney", orders=orders), self._start, self._start]

@@ -259,7 +259,7 @@ class Oracle:
         one.told_to_end("exited", self.now)
 
     def _ExitAllOtherJourneys(self, person: Person, one: Passage, row: Plain) -> None:
-        self._send_out(person, one, lambda other: True)
+        self._send_out(person, one, lambda other: other.journey is not one.journey)
         self._next(one)
 
     def _send_out(self, person: Person, by: Passage, which: Callable[[Passage], bool]) -> None:

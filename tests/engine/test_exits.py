@@ -87,6 +87,21 @@ def test_exit_all_takes_people_out_everywhere_and_leaves_other_people_alone(worl
     assert ends(world, leaver) == [(ann, own)]
 
 
+def test_two_passages_through_one_journey_do_not_send_each_other_out(world):
+    """Each order of a person is a passage of its own; the second says nothing of the first."""
+    other = world.publish(journey(wait(9, "days"), lists=[OTHER_LIST], name="Other"))
+    row = {"EmailAddress": "person1@list1.example.com"}
+    world.enter(world.host.subscribe([row], OTHER_LIST), OTHER_LIST)
+    world.run()
+    orders = journey(step("ExitAllOtherJourneys"), update(LEVEL, "x"), reentry="every_time")
+    published = world.publish(orders)
+    (ann,) = world.host.subscribe([row])
+    world.accept(world.event(ann), world.event(ann, occurred_at=world.now - timedelta(seconds=9)))
+    later(world)
+    assert ends(world, published) == [(ann, "completed"), (ann, "completed")]
+    assert [reason for _, reason in ends(world, other)] == ["exited"]
+
+
 def test_who_is_sent_out_by_a_step_of_the_same_tick_takes_no_further_step(world):
     """Both journeys start with the same event; the exit comes first."""
     leaver = world.publish(journey(step("ExitAllOtherJourneys")))

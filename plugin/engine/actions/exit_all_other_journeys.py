@@ -10,7 +10,8 @@ from plugin.engine.ports import Work
 
 
 class ExitAllOtherJourneys(Action):
-    """Other passages of the same person through this very journey end too."""
+    """Other passages of the same person through this very journey, such as for another order, go
+    on: two that stand at this step would send each other out."""
 
     name = "ExitAllOtherJourneys"
     label = "Exit all other journeys"
@@ -23,5 +24,5 @@ class ExitAllOtherJourneys(Action):
 
     def run(self, batch: Batch, work: Work) -> Outcomes:
         causes = Causes.of(batch)
-        work.exits.of_people(causes, None)
+        work.exits.of_people(causes, None, elsewhere=True)
         return dict.fromkeys(batch.subscribers, Next())
