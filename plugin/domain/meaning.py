@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 #: What can be computed again.
 COMPUTED = ("entered", "arrived", "left", "ended", "delivered", "undelivered")
+#: Lines about a passage that are about no step of it.
+NO_STEP = ("entered", "loop")
 #: Of a remark, so many characters are kept.
 REMARK = 64
 
@@ -97,9 +99,9 @@ class _Walk:
 
     def figures(self) -> Iterator[_One]:
         p = self._passage
-        lines = [line for line in p.lines if line.outcome != "entered"]
+        lines = [line for line in p.lines if line.outcome not in NO_STEP]
         yield self._entry(), 0, p.entered_on, "entered", ""
-        late = len(lines) != len(p.lines) and "until" in p.lines[0].detail
+        late = any(line.outcome == "entered" and "until" in line.detail for line in p.lines)
         if late:  # they waited for their place: they came with the first step
             self._since = lines[0].on if lines else p.arrived_on
         for line in lines:

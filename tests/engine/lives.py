@@ -143,6 +143,7 @@ def _works(world: World, turns: int = 1) -> Iterator[Act]:
     for _ in range(turns):
         world.seconds += 10
         yield world.run
+        yield lambda: world.services.housekeeper.keep()
         world.turn(minutes=61)
     world.seconds += 10
     yield world.run
