@@ -90,9 +90,11 @@ def test_workers_that_stand_still_until_others_took_their_work_do_no_harm_when_t
     ground = Ground(mariadb, mysql_url, "", tmp_path, SEED, "calm", knobs)
     with staged(ground, people) as stage:
         claimed = stage.crew.worker(Moment("step.after_claim", 1)).process
-        sent = stage.crew.worker(Moment("deliver.after_send", 2)).process
         send_all(stage, people)
-        wait_until(lambda: claimed.frozen and sent.frozen, "both stand still")
+        # Nothing is to be sent yet: none of its threads stands still with a receiver in its hands.
+        wait_until(lambda: claimed.frozen, "one stands still with people")
+        sent = stage.crew.worker(Moment("deliver.after_send", 2)).process
+        wait_until(lambda: sent.frozen, "another stands still after sending")
         stage.crew.worker()
         time.sleep(STALE_SECONDS + 2)
         held = stage.world.work_left()["people inside"]
