@@ -131,8 +131,8 @@ class Deliverer(Protocol):
         """Attempt one batch of due deliveries; answers how many."""
 
     def drain(self, seconds: float) -> bool:
-        """Wait for those under way, `seconds` at most, and note what came of them.
-        False: some have not ended."""
+        """Wait for those under way, `seconds` at most, and note what came of them. False: some have
+        not ended."""
 
 
 class Heart(Protocol):
