@@ -38,7 +38,7 @@ class Hands:
     acts: Counter[str] = field(default_factory=Counter)
     gone: dict[int, datetime] = field(default_factory=dict)  #: unsubscribed, and since when
     deleted: set[int] = field(default_factory=set)
-    pauses: list[tuple[datetime, datetime]] = field(default_factory=list)
+    while_off: int = 0  #: steps that began after a pause was committed
 
     def __post_init__(self) -> None:
         given = {f"JOURNEYS_{k.upper()}": str(v) for k, v in self.world.settings().items()}
@@ -75,10 +75,12 @@ class Hands:
         self.services.publishing.publish(USER_ID, self.journey_id, "cli")
 
     def pause(self) -> None:
+        """What was begun meanwhile is counted before the journey is on again: a tick may ask the
+        clock while it is off, wait for a lock, and rightly find it on."""
         self.services.authoring.disable(USER_ID, self.journey_id, "cli")
         off = self._now()
-        time.sleep(self.dice.uniform(0.2, 1.0))
-        self.pauses.append((off, self._now()))
+        time.sleep(self.dice.uniform(0.2, 1.5))
+        self.while_off += sum(at > off for _, at in self._steps_taken(off))
         self.services.authoring.enable(USER_ID, self.journey_id, "cli", Choice("now"))
 
     def unsubscribe(self) -> None:
@@ -121,14 +123,21 @@ class Hands:
 
     def too_late(self) -> int:
         """Steps that began after an unsubscription or a pause had been committed."""
+        since = min(self.gone.values(), default=self._now())
+        after = sum(
+            who in self.gone and at > self.gone[who] for who, at in self._steps_taken(since)
+        )
+        return after + self.while_off
+
+    def _steps_taken(self, since: datetime) -> list[tuple[int, datetime]]:
+        """Who took one, and by which clock; roughly from `since` on."""
         query = (
             "SELECT e.subscriber_id, l.logged_at FROM jny_step_log l"
-            f" JOIN jny_enrollments e ON e.id = l.enrollment_id WHERE l.outcome IN ({TAKEN})"
+            " JOIN jny_enrollments e ON e.id = l.enrollment_id"
+            f" WHERE l.outcome IN ({TAKEN}) AND l.logged_at >= '{since}'"
         )
         with self.world.engine.begin() as connection:
-            lines = [(who, at) for who, at in connection.exec_driver_sql(query)]
-        after = sum(who in self.gone and at > self.gone[who] for who, at in lines)
-        return after + sum(off < at < on for _, at in lines for off, on in self.pauses)
+            return [(who, at) for who, at in connection.exec_driver_sql(query)]
 
 
 def wrong_with(person: Person, fate: Fate | None, hands: Hands) -> str | None:
