@@ -20,6 +20,8 @@ Group = tuple[Position, Sequence[Member]]
 
 #: Groups that one tick may mix: more of them means more statements, not more people.
 MAX_GROUPS = 8
+#: Groups that are looked at: other workers may hold everybody of the oldest ones.
+MAX_LOOKS = 24
 #: Accounts that are tried when the first one's rows are all locked by other workers.
 MAX_ACCOUNTS = 4
 
@@ -93,7 +95,8 @@ class Claims:
         self, user_id: int, now: datetime, limit: int, without: Sequence[EnrollmentId]
     ) -> Iterator[Group]:
         seen: list[Position] = []
-        while limit > 0 and len(seen) < MAX_GROUPS:
+        found = 0
+        while limit > 0 and found < MAX_GROUPS and len(seen) < MAX_LOOKS:
             position = self._oldest(user_id, now, seen, without)
             if position is None:
                 return
@@ -101,6 +104,7 @@ class Claims:
             seen.append(position)
             limit -= len(members)
             if members:
+                found += 1
                 yield position, members
 
     def _oldest(
@@ -110,7 +114,13 @@ class Claims:
         seen: Sequence[Position],
         without: Sequence[EnrollmentId],
     ) -> Position | None:
-        """Where the longest overdue free row of the account stands, apart from groups seen."""
+        """Where the longest overdue row of the account stands, apart from groups seen.
+
+        Read without a lock. A locking read that skips rows of other workers keeps their entries in
+        this index locked, and they then wait for our commit before they can settle them: workers
+        ran one after the other, and came to a standstill where we waited for a list's named lock
+        that they held.
+        """
         rows = self._rows
         query = (
             sa.select(rows.version_id, rows.step_id, rows.list_id)
@@ -123,7 +133,7 @@ class Claims:
             query = query.where(~sa.and_(*same, rows.list_id == p.list_id))
         if without:
             query = query.where(rows.id.not_in(without))
-        found = self._connection.execute(skip_locked(self._connection, query)).first()
+        found = self._connection.execute(query).first()
         return Position(*found) if found else None
 
     def _members(
