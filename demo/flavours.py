@@ -32,6 +32,7 @@ class Flavour:
     lacks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     days: Mapping[str, frozenset[str]] = field(default_factory=dict)
     zero_for_never: bool = False
+    tables_later: frozenset[str] = frozenset()  #: what only later hosts have
 
     def fit(self, table: str, items: Iterable[SchemaItem]) -> list[SchemaItem]:
         """The columns and indexes of a table as this flavour has them."""
@@ -95,6 +96,7 @@ V4 = Flavour(
     lacks={table: frozenset(names) for table, names in _LACKS_OF_V4.items()},
     days={table: frozenset(names) for table, names in _DAYS_OF_V4.items()},
     zero_for_never=True,
+    tables_later=frozenset({"sender_domains", "eg_api_keys", "eg_webhooks", "eg_queue"}),
 )
 
 FLAVOURS: Mapping[str, Flavour] = {flavour.name: flavour for flavour in (V5, V4)}

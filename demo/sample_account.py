@@ -40,19 +40,6 @@ LISTS = (
 )
 #: Chains: who joins a list joins that other one too, and leaves both together.
 CHAINS = {3: {"OptInSubscribeTo": 1, "OptOutUnsubscribeFrom": 1}}
-#: E-mail: id, owner, name, subject.
-EMAILS = (
-    (1, 1, "Welcome", 'Welcome, {{ Subscriber:FirstName|"friend" }}'),
-    (2, 1, "Welcome, second letter", "Three things to try first"),
-    (3, 1, "Monthly news, early", "What is new this month"),
-    (4, 1, "Monthly news, late", "Before the month is over"),
-    (5, 1, "Spring offer 🌷", "A little something for spring"),
-    (6, 1, "Trial ends soon", "Your trial ends in three days"),
-    (7, 1, "Thank you for your order", "Your order is on its way"),
-    (8, 2, "Soup of the week", "It is soup weather"),
-    (9, 2, "Bread of the week", "Time to bake"),
-    (10, 3, "Panel question", "One question for the panel"),
-)
 #: Campaign: id, owner, name, e-mail, list, days before now that it was sent.
 CAMPAIGNS = (
     (1, 1, "Monthly news, early", 3, 2, 90),
@@ -111,25 +98,6 @@ def lists(now: datetime) -> list[dict[str, Any]]:
             **CHAINS.get(id_, {}),
         }
         for id_, name, owner, mode, scope, _share in LISTS
-    ]
-
-
-def emails(now: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "EmailID": id_,
-            "RelUserID": owner,
-            "EmailName": name,
-            "FromName": "Example Mail Works",
-            "FromEmail": "hello@example.com",
-            "Subject": subject,
-            "HTMLContent": f'<h1>{name}</h1><p><a href="https://example.com/{id_}">Read on</a></p>',
-            "PlainContent": f"{name}\n\nhttps://example.com/{id_}",
-            "Options": json.dumps({"OpenTracking": True, "LinkTracking": True}),
-            "CreatedAt": now - timedelta(days=120 - id_),
-            "UpdatedAt": now - timedelta(days=100 - id_),
-        }
-        for id_, owner, name, subject in EMAILS
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, inspect, select
 
-from demo import sample_account
+from demo import letters, sample_account, sample_gateway
 from demo.column_types import three_bytes
 from demo.columns import fitting
 from demo.database import writing
@@ -75,7 +75,10 @@ def _numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _check(connection: Connection, tables: HostTables) -> None:
-    """Raises OldData when a table lacks a column; tables of deleted lists may be missing."""
+    """Raises OldData when a table lacks a column, or all rows that the demo needs.
+
+    Tables of deleted lists may be missing.
+    """
     inspector = inspect(connection)
     shards = (tables.shard(row[0]) for row in sample_account.LISTS)
     for table in (*tables.metadata.sorted_tables, *shards):
@@ -83,6 +86,11 @@ def _check(connection: Connection, tables: HostTables) -> None:
             there = {column["name"] for column in inspector.get_columns(table.name)}
             if missing := set(table.c.keys()) - there:
                 raise OldData(f"{table.name} has no column {min(missing)}.")
+    domains = tables.sender_domains
+    if domains.metadata is tables.metadata and not connection.scalar(
+        select(domains.c.DomainID).limit(1)
+    ):
+        raise OldData(f"{domains.name} is empty.")
 
 
 def _fill_account(
@@ -104,13 +112,16 @@ def _fill_account(
         (tables.subscriber_lists, lists),
         (tables.custom_fields, tables.field_rows()),
         (tables.segments, sample_account.segments()),
-        (tables.emails, sample_account.emails(now)),
+        (tables.emails, letters.emails(now)),
         (tables.campaigns, sample_account.campaigns(now)),
         (tables.options, [_version(tables)]),
         (tables.auto_responders, sample_account.auto_responders(now)),
         (tables.config, [{"ConfigID": 1, "ADMIN_ALLOWED_IP": ""}]),
+        (tables.sender_domains, sample_gateway.sender_domains(now)),
+        (tables.eg_api_keys, sample_gateway.eg_api_keys(now)),
     ):
-        _insert(connection, table, rows)
+        if table.metadata is tables.metadata:
+            _insert(connection, table, rows)
 
 
 def _version(tables: HostTables) -> dict[str, str]:

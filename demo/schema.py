@@ -18,12 +18,16 @@ from demo.fields import FieldSpec
 from demo.flavours import FLAVOURS, Flavour
 from demo.sample_fields import SAMPLE_FIELDS
 from demo.schema_automation import AUTOMATION
+from demo.schema_gateway import GATEWAY
 from demo.schema_parts import PARTS, subscribers
 
 
 @dataclass(frozen=True)
 class HostTables:
-    """Every table of the host by its name without the prefix, and the shards by list."""
+    """Every table of the host by its name without the prefix, and the shards by list.
+
+    Tables that the flavour has not (flavour.tables_later) are here but not among `metadata`.
+    """
 
     prefix: str
     metadata: MetaData
@@ -45,6 +49,10 @@ class HostTables:
     config: Table
     auto_responders: Table
     transactional_email_queue: Table
+    sender_domains: Table
+    eg_api_keys: Table
+    eg_webhooks: Table
+    eg_queue: Table
     flavour: Flavour
 
     def shard(self, list_id: int, fields: Sequence[FieldSpec] | None = None) -> Table:
@@ -77,12 +85,15 @@ def build_schema(
 
 @cache
 def _schema(prefix: str, fields: tuple[FieldSpec, ...], flavour: str) -> HostTables:
-    metadata, kind = MetaData(), FLAVOURS[flavour]
+    metadata, later, kind = MetaData(), MetaData(), FLAVOURS[flavour]
     tables = {
         name: Table(
-            prefix + name, metadata, *kind.fit(name, items(prefix + name)), **_options(kind)
+            prefix + name,
+            later if name in kind.tables_later else metadata,
+            *kind.fit(name, items(prefix + name)),
+            **_options(kind),
         )
-        for name, items in (PARTS | AUTOMATION).items()
+        for name, items in (PARTS | AUTOMATION | GATEWAY).items()
     }
     return HostTables(prefix=prefix, metadata=metadata, fields=fields, flavour=kind, **tables)
 

@@ -31,7 +31,7 @@ def test_five_thousand_subscribers_are_there_within_five_seconds(engine):
         assert sum(count(connection, tables.shard(row[0])) for row in LISTS) == 5000
         assert count(connection, tables.users) == 3
         assert count(connection, tables.subscriber_lists) == 6
-        assert count(connection, tables.emails) == 10
+        assert count(connection, tables.emails) == 17
         assert count(connection, tables.campaigns) == 3
 
 
