@@ -64,6 +64,7 @@ from plugin.storage.inbox import SqlInbox
 from plugin.storage.installation import Installation
 from plugin.storage.library import SqlLibrary
 from plugin.storage.markers import SqlMarkers
+from plugin.storage.messages import SqlMessages
 from plugin.storage.outages import SqlOutages
 from plugin.storage.outbox import SqlOutbox
 from plugin.storage.plans import SqlPlans
@@ -86,6 +87,7 @@ class SqlWork:
     host: SqlHost
     inbox: SqlInbox
     outbox: SqlOutbox
+    messages: SqlMessages
     library: SqlLibrary
     exits: SqlExits
     tasks: SqlTasks
@@ -227,6 +229,7 @@ def make_begin(
                 host=of_host,
                 inbox=SqlInbox(connection, tables),
                 outbox=SqlOutbox(connection, tables, installation),
+                messages=SqlMessages(connection, tables),
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
                 tasks=SqlTasks(connection, tables),

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.criteria import Answer, AnyRule
@@ -31,6 +31,7 @@ from plugin.engine.exits_port import Exits
 from plugin.engine.housekeeping_port import Housekeeping
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
+from plugin.engine.messages_port import Messages
 from plugin.engine.outages_port import Outages
 from plugin.engine.outbox_port import CallResult as CallResult
 from plugin.engine.outbox_port import Delivery as Delivery
@@ -294,6 +295,8 @@ class Work(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     @property
+    def messages(self) -> Messages: ...
+    @property
     def library(self) -> Library: ...
     @property
     def beside(self) -> Beside: ...
@@ -346,5 +349,3 @@ Signer = Callable[[str, str, int, bytes], str]
 
 Secrets = Callable[[int, str], str | None]
 """secrets(user_id, name) → the secret in clear, or None."""
-
-Plain = Mapping[str, Any]

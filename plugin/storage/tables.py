@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from plugin.storage.entry_tables import EntryTables
 from plugin.storage.figure_tables import FigureTables
+from plugin.storage.message_tables import MessageTables
 from plugin.storage.task_tables import TaskTables
 from plugin.storage.types import BigId, JsonText, UtcDateTime, fixed_bytes, short_bytes
 from plugin.storage.version_tables import VersionTables
 
 
-class Tables(VersionTables, TaskTables, EntryTables, FigureTables):
+class Tables(VersionTables, TaskTables, EntryTables, FigureTables, MessageTables):
     """The tables under one prefix (`jny_` unless the admin chose another)."""
 
     def __init__(self, prefix: str) -> None:
@@ -35,9 +36,10 @@ class Tables(VersionTables, TaskTables, EntryTables, FigureTables):
         self.deliveries = self._deliveries()
         self.delivery_tries = self._delivery_tries()
         self.receivers = self._receivers()
+        self.messages, self.sending = self._messages(), self._sending()
+        self.account_settings = self._account_settings()
         self.inbox = self._inbox()
-        self.caps = self._caps()
-        self.rounds = self._rounds()
+        self.caps, self.rounds = self._caps(), self._rounds()
         self.counters = self._counters()
         self.past_figures = self._past_figures()
         self.markers = self._markers()
