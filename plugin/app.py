@@ -225,7 +225,7 @@ def make_begin(
         with database.begin() as connection:
             of_host = host(connection)
             yield SqlWork(
-                store=SqlStore(connection, tables, versions),
+                store=SqlStore(connection, tables, versions, installation),
                 host=of_host,
                 inbox=SqlInbox(connection, tables),
                 outbox=SqlOutbox(connection, tables, installation),

@@ -5,11 +5,10 @@ Implemented in storage/, host/, hooks/ and wakeup.py; wired in app.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from plugin.domain.catalog import Catalog
@@ -22,13 +21,14 @@ from plugin.domain.enrollment import (
     Subscriber,
     SubscriberId,
 )
-from plugin.domain.event import Event, Received
+from plugin.domain.event import Event
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
 from plugin.engine.changeover_port import Changeovers
 from plugin.engine.entry_port import Entrance
 from plugin.engine.exits_port import Exits
 from plugin.engine.housekeeping_port import Housekeeping
+from plugin.engine.inbox_port import Inbox
 from plugin.engine.library_port import Library
 from plugin.engine.membership_port import Membership
 from plugin.engine.messages_port import Messages
@@ -122,6 +122,9 @@ class Footing(NamedTuple):
 
 class Store(Protocol):
     """Journeys, versions and enrollments: our own tables."""
+
+    def installation(self) -> str:
+        """What tells this installation from any other: a text that never changes."""
 
     def now(self) -> datetime:
         """The database's clock, aware UTC. The only clock that says what is due."""
@@ -253,34 +256,6 @@ class Host(Membership, OwnerValues, Stretches, Protocol):
 
         Values that do not fit (charset, length, type) are not written; all others are.
         """
-
-
-class Inbox(Protocol):
-    """Events, kept 30 days and more so that repeats are known."""
-
-    def append(self, source: str, events: Sequence[Event], now: datetime) -> tuple[int, int]:
-        """Keep new events; answers (new, duplicate).
-
-        Raises Conflict(`event_id_reused`) when a known id comes with other content.
-        """
-
-    def take(self, limit: int) -> Sequence[Received]:
-        """Lock the oldest new events until the transaction ends, skipping locked ones."""
-
-    def release(self) -> None:
-        """Held events are new again."""
-
-    def mark(
-        self,
-        outcome: Mapping[int, tuple[str, str | None]],
-        held_for: Mapping[int, Sequence[int]] = MappingProxyType({}),
-    ) -> None:
-        """Write state and reason per inbox id, and the journeys for which an event is held. One
-        statement per distinct outcome."""
-
-    def subscribed_since(self, events: Sequence[Event]) -> Set[SubscriberId]:
-        """Of the subscribers of these events of one list, those of whom a subscription is known
-        that happened after their event. One statement."""
 
 
 class Work(Protocol):

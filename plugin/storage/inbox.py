@@ -19,7 +19,7 @@ from plugin.storage.tables import Tables
 
 
 class SqlInbox:
-    """See engine.ports.Inbox."""
+    """See engine.inbox_port.Inbox."""
 
     def __init__(self, connection: sa.Connection, tables: Tables) -> None:
         self._connection, self._table = connection, tables.inbox

@@ -13,6 +13,7 @@ from plugin.engine.ports import Count, Entry, Footing, Live, Origin, Version
 from plugin.sql.among import among
 from plugin.storage.claims import Claims, Group
 from plugin.storage.dialect import database_now, insert_ignore
+from plugin.storage.installation import Installation
 from plugin.storage.lineage import lineage
 from plugin.storage.settling import Settling
 from plugin.storage.tables import Tables
@@ -25,10 +26,20 @@ NO_STEP = 0
 class SqlStore:
     """See engine.ports.Store. Lives as long as its transaction."""
 
-    def __init__(self, connection: sa.Connection, tables: Tables, versions: Versions) -> None:
+    def __init__(
+        self,
+        connection: sa.Connection,
+        tables: Tables,
+        versions: Versions,
+        installation: Installation,
+    ) -> None:
         self._connection, self._tables, self._versions = connection, tables, versions
+        self._installation = installation
         self._claims = Claims(connection, tables)
         self._settling = Settling(connection, tables)
+
+    def installation(self) -> str:
+        return str(self._installation.keys(self._connection))
 
     def now(self) -> datetime:
         return database_now(self._connection)
