@@ -20,6 +20,7 @@ from demo.sample_fields import SAMPLE_FIELDS
 from demo.schema_automation import AUTOMATION
 from demo.schema_gateway import GATEWAY
 from demo.schema_parts import PARTS, subscribers
+from demo.schema_tags import TAGGING
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class HostTables:
     eg_api_keys: Table
     eg_webhooks: Table
     eg_queue: Table
+    subscriber_tags: Table
+    subscriber_tag_relations: Table
     flavour: Flavour
 
     def shard(self, list_id: int, fields: Sequence[FieldSpec] | None = None) -> Table:
@@ -93,7 +96,7 @@ def _schema(prefix: str, fields: tuple[FieldSpec, ...], flavour: str) -> HostTab
             *kind.fit(name, items(prefix + name)),
             **_options(kind),
         )
-        for name, items in (PARTS | AUTOMATION | GATEWAY).items()
+        for name, items in (PARTS | AUTOMATION | GATEWAY | TAGGING).items()
     }
     return HostTables(prefix=prefix, metadata=metadata, fields=fields, flavour=kind, **tables)
 

@@ -26,6 +26,7 @@ _OR_NONE = ("worker_metrics_port",)
 _WORDS = {
     "reentry_scope": ("person", "subscriber"),
     "host_writes": ("tables", "api"),
+    "host_reports_tags": ("no", "yes"),
     "log_format": ("text", "json"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
@@ -45,7 +46,8 @@ class Settings:
     table_prefix: str = "jny_"  #: of our own tables
     host_time_zone: str = "UTC"  #: the zone in which the host writes its dates
     host_writes: str = "tables"  #: lists are written to by SQL (`tables`) or by calls (`api`)
-    host_api_url: str = ""  #: of the host's api.php, for `api`; may be inside your network
+    host_api_url: str = ""  #: of the host's api.php, for `api` and tags; may be in your network
+    host_reports_tags: str = "no"  #: `yes`: the host itself reports what its API does to tags
     host_url: str = ""  #: where "back to the host" leads
     public_url: str = ""  #: where people reach the add-on; https makes cookies Secure
     hook_secrets: tuple[str, ...] = ()  #: `whsec_…`, newest first; all of them are accepted

@@ -33,6 +33,7 @@ _USED = (
     *("users", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
     *("emails", "campaigns", "stats_open", "stats_link"),
+    *("subscriber_tags", "subscriber_tag_relations"),
 )
 
 Values = Mapping[str, Any]
@@ -221,6 +222,31 @@ class HostSide:
             for i, owner in emails.items()
         ]
         self._add(self.tables.emails, rows)
+
+    def tags(self, tags: Mapping[int, int], owner: int = OWNER) -> None:
+        """Tags, by id with their list; each is called “tag <id>”."""
+        rows = [
+            {"TagID": i, "RelListID": of, "RelOwnerUserID": owner, "TagName": f"tag {i}"}
+            for i, of in tags.items()
+        ]
+        self._add(self.tables.subscriber_tags, rows)
+
+    def tag(self, tag_id: int, ids: Sequence[int], list_id: int = LIST) -> None:
+        """Put a tag on these subscribers."""
+        rows = [{"RelTagID": tag_id, "RelListID": list_id, "RelSubscriberID": i} for i in ids]
+        self._add(self.tables.subscriber_tag_relations, rows)
+
+    def untag(self, tag_id: int, ids: Sequence[int]) -> None:
+        c = self.tables.subscriber_tag_relations.c
+        these = (c.RelTagID == tag_id) & c.RelSubscriberID.in_(ids)
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(c.RelTagID.table).where(these))
+
+    def forget_tag(self, tag_id: int) -> None:
+        """Delete a tag; who had it is still in the other table."""
+        table = self.tables.subscriber_tags
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(table).where(table.c.TagID == tag_id))
 
     def forget_field(self, field_id: int) -> None:
         """Delete a field's definition; its column stays, as after half a deletion."""

@@ -12,8 +12,8 @@ from marshmallow import Schema, fields, missing, validate
 
 from plugin.cli.docs_text import code, mark, page, table
 from plugin.domain.activity_codec import ACTIVITIES, COUNTS, MAX_CHOSEN, URLS, WHEN
-from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog, HostField, HostList
-from plugin.domain.operators import LIST_OPERATORS, OPERATORS, Operator
+from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog, HostField, HostList, HostTag
+from plugin.domain.operators import LIST_OPERATORS, OPERATORS, TAG_OPERATORS, Operator
 from plugin.engine.kinds import Action, Kind, TriggerKind
 
 #: What the examples' summaries speak of.
@@ -22,6 +22,7 @@ SAMPLE = Catalog(
     zone="UTC",
     lists={1: HostList(1, "Newsletter")},
     fields={3: HostField(3, "City", "City", 1, "Single line")},
+    tags={12: HostTag(12, "VIP", 1)},
 )
 
 _TYPES: Mapping[type, str] = {
@@ -62,6 +63,11 @@ def operators_page() -> str:
     operators = [(mark(one.name), _WANTS[one.wants], _reads(one)) for one in OPERATORS.values()]
     columns = [(mark(name), label) for name, label in SUBSCRIBER_COLUMNS.items()]
     lists = [(mark(name), reads.format(name="“News”")) for name, reads in LIST_OPERATORS.items()]
+    named = {"tags": "“VIP” and “Buyer”"}
+    tags = [
+        (mark(name), one.format(tags="“VIP”"), several.format(**named), untold or "not possible")
+        for name, (one, several, untold) in TAG_OPERATORS.items()
+    ]
     return page(
         "Operators of rules",
         intro,
@@ -72,6 +78,11 @@ def operators_page() -> str:
         "## Lists",
         "A rule about another list of the account has one of these, and no value:",
         table(("Operator", "Reads as"), lists),
+        "## Tags",
+        "A rule about tags: `tags`, the ids of up to 50 tags of the account, and one of these. A"
+        " tag belongs to a list, and the person is looked for on that list by their address. With"
+        " no ids, any tag of the list on which they are in the journey is meant.",
+        table(("Operator", "Of one tag", "Of several", "Of no ids"), tags),
         "## Opens and clicks",
         "A rule about an activity: `activity`, and what narrows it, each with these operators."
         " The [how-to](../howto/write-a-journey.md#rules) explains them.",

@@ -1,4 +1,4 @@
-"""What one host user owns that a journey may name: lists, custom fields, e-mails, campaigns."""
+"""What one host user owns that a journey may name: lists, fields, e-mails, campaigns, tags."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ class HostList:
 
 
 @dataclass(frozen=True, slots=True)
+class HostTag:
+    """A tag of one list: only who is on that list can have it."""
+
+    tag_id: int
+    name: str
+    list_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostField:
     """A custom field. `list_id` None: global, the value is kept by address, not by list row."""
 
@@ -52,6 +61,8 @@ class Catalog:
     fields: Mapping[int, HostField]
     emails: Mapping[int, str] = field(default_factory=dict)  #: names
     campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
+    tags: Mapping[int, HostTag] = field(default_factory=dict)
+    tables_of_tags: bool = True  #: False: the host's tags cannot be read, so none are known
     journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
     secrets: frozenset[str] = frozenset()  #: their names
     #: names of the values that steps of the document at hand keep
@@ -60,6 +71,7 @@ class Catalog:
     undoes: bool = True  #: whether a rollback undoes changes in the host's tables
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
+    calls: bool = False  #: whether the host's API can be called: its address and a key are there
 
     def label(self, field: str) -> str:
         """A field's name for people; the technical name when it is unknown."""
@@ -92,6 +104,12 @@ class Catalog:
 
     def campaign_name(self, campaign_id: int) -> str:
         return _name(self.campaigns, campaign_id, "campaign")
+
+    def tag_name(self, tag_id: int) -> str:
+        found = self.tags.get(tag_id)
+        if found is None:
+            return f"tag {tag_id} (gone)" if self.tables_of_tags else f"tag {tag_id}"
+        return found.name or f"tag {tag_id}"
 
     def journey_name(self, journey_id: int) -> str:
         return _name(self.journeys, journey_id, "journey")

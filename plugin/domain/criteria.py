@@ -60,6 +60,16 @@ class ActivityRule:
 
 
 @dataclass(frozen=True, slots=True)
+class TagRule:
+    """Which of these tags does the person have, each on the list that it belongs to? No tags: any
+    tag of the list on which they are in the journey."""
+
+    tags: tuple[int, ...]
+    operator: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ValueRule:
     """One question about a value beside the enrollment: one that a webhook's answer has left
     (`kept`), or one of the event that enrolled (`event`, with a name as in merge tags)."""
@@ -71,7 +81,7 @@ class ValueRule:
     path: str = ""
 
 
-AnyRule = Rule | ListRule | ActivityRule | ValueRule
+AnyRule = Rule | ListRule | ActivityRule | TagRule | ValueRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ class Answer(NamedTuple):
 def rules(criteria: Criteria) -> Iterator[AnyRule]:
     """Every rule of the tree, in reading order."""
     match criteria:
-        case Rule() | ListRule() | ActivityRule() | ValueRule():
+        case Rule() | ListRule() | ActivityRule() | TagRule() | ValueRule():
             yield criteria
         case Not(part):
             yield from rules(part)
@@ -118,7 +128,7 @@ def rules(criteria: Criteria) -> Iterator[AnyRule]:
 def combine(criteria: Criteria, truth_of: Callable[[AnyRule], Truth]) -> Truth:
     """The truth of the whole tree, given the truth of each rule."""
     match criteria:
-        case Rule() | ListRule() | ActivityRule() | ValueRule():
+        case Rule() | ListRule() | ActivityRule() | TagRule() | ValueRule():
             return truth_of(criteria)
         case Not(part):
             inner = combine(part, truth_of)

@@ -1,8 +1,9 @@
 """Criteria ⇄ plain JSON data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` over rules.
 
 A rule is about a field, `{"field", "operator", "value"}`; about being on a list, `{"list",
-"operator"}`; about opens and clicks, `{"activity", …}`; or about a value kept from an answer or
-come with the event, `{"kept", "operator", "value"}` and `{"event", "operator", "value"}`.
+"operator"}`; about tags, `{"tags", "operator"}`; about opens and clicks, `{"activity", …}`; or
+about a value kept from an answer or come with the event, `{"kept", "operator", "value"}` and
+`{"event", "operator", "value"}`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from plugin.domain.criteria import (
     ListRule,
     Not,
     Rule,
+    TagRule,
     ValueRule,
     rules,
 )
 from plugin.domain.operators import LIST_OPERATORS, OPERATORS, value_problem
 from plugin.domain.problems import Problems
+from plugin.domain.tag_codec import TAG_KEYS, decode_tags
 from plugin.errors import InvalidDocument
 
 MAX_RULES = 50
@@ -56,6 +59,12 @@ def encode_criteria(criteria: Criteria) -> dict[str, Any]:
             return {"any": [encode_criteria(part) for part in parts]}
         case Not(part):
             return {"not": encode_criteria(part)}
+        case _:
+            return _encode_rule(criteria)
+
+
+def _encode_rule(rule: AnyRule) -> dict[str, Any]:
+    match rule:
         case Rule(field, operator, None):
             return {"field": field, "operator": operator}
         case Rule(field, operator, value):
@@ -63,7 +72,9 @@ def encode_criteria(criteria: Criteria) -> dict[str, Any]:
         case ListRule(list_id, operator):
             return {"list": list_id, "operator": operator}
         case ActivityRule():
-            return encode_activity(criteria)
+            return encode_activity(rule)
+        case TagRule(tags, operator):
+            return {"tags": list(tags), "operator": operator}
         case ValueRule(scope, name, operator, None):
             return {scope: name, "operator": operator}
         case ValueRule(scope, name, operator, value):
@@ -85,7 +96,9 @@ def _read(data: object, path: str, base: int, level: int, problems: Problems) ->
             return Not(_read(part, f"{path}/not", base, level + 1, problems))
         case _:
             text = "Expected all, any or not, or a rule with field, operator and value;"
-            problems.add(path, f"{text} with list, kept or event and operator; or with activity.")
+            problems.add(
+                path, f"{text} with list, tags, kept or event and operator; or with activity."
+            )
             return All(())
 
 
@@ -107,6 +120,8 @@ def _any_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems)
         return _rule(data, path, base, problems)
     if set(data) >= _LIST_KEYS:
         return _list_rule(data, path, base, problems)
+    if set(data) >= TAG_KEYS:
+        return decode_tags(data, path, base, problems)
     for scope in _SCOPES:
         if set(data) >= {scope, "operator"}:
             return _value_rule(scope, data, path, base, problems)

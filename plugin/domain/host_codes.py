@@ -50,8 +50,11 @@ HELD: Mapping[str, str] = {
     "call_refused": "The host refused the call as it was made.",
     "host_away": "The host's API could not be reached for more than a day.",
     "list_missing": "The host does not know this list any more, or it is another account's.",
+    "no_api_address": "Tags are written through the host's API only, and its address,"
+    " JOURNEYS_HOST_API_URL, is not set.",
     "no_api_key": "The owner has no API key in the host, or the account is disabled.",
     "subscriber_limit": "The account has as many subscribers as the host lets it have.",
+    "tag_missing": "The host does not know this tag any more, or it is another account's.",
     "unknown_code": "The host answered with a code that Journeys does not know.",
 }
 
@@ -68,6 +71,14 @@ COMMON: Mapping[int, Verdict] = {
     100003: _CALL,
     100004: RETRY,
     100005: RETRY,
+}
+
+#: Of `subscriber.tag` and `subscriber.untag`. The host has two meanings for 6 and 7; those about
+#: rules are not possible, for we name the subscriber. Whoever has the tag already is tagged.
+_TAGGING: Mapping[int, Verdict] = {
+    **dict.fromkeys((1, 2, 7, 8), _CALL),
+    4: _LIST,
+    6: _held("tag_missing"),
 }
 
 _ALREADY_ON = _done("already_subscribed")
@@ -107,12 +118,16 @@ CODES: Mapping[str, Mapping[int, Verdict]] = {
         9: _done("already_unsubscribed"),
         12: _held("api_key"),
     },
+    "subscriber.tag": _TAGGING,
+    "subscriber.untag": _TAGGING,
     "subscribers.delete": {**dict.fromkeys((2, 6, 7, 8), _CALL), 5: _LIST},
 }
 SUCCESS: Mapping[str, str] = {
     "subscriber.create": "subscribed",
     "subscriber.subscribe": "subscribed",
     "subscriber.unsubscribe": "unsubscribed",
+    "subscriber.tag": "tagged",
+    "subscriber.untag": "untagged",
     "subscribers.delete": "deleted",
 }
 

@@ -65,6 +65,13 @@ LIST_OPERATORS: Mapping[str, str] = {
     "absent": "not on {name} at all",
 }
 
+#: The operators of rules about tags, and how they read of one tag, of several, and of any tag.
+TAG_OPERATORS: Mapping[str, tuple[str, str, str]] = {
+    "has_any": ("tagged {tags}", "tagged with one of {tags}", "tagged at all"),
+    "has_all": ("tagged {tags}", "tagged with all of {tags}", ""),
+    "has_none": ("not tagged {tags}", "tagged with none of {tags}", "not tagged at all"),
+}
+
 MAX_DAYS = 36500
 MAX_TEXT = 1000
 

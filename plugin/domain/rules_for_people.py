@@ -16,9 +16,10 @@ from plugin.domain.criteria import (
     ListRule,
     Not,
     Rule,
+    TagRule,
     ValueRule,
 )
-from plugin.domain.operators import LIST_OPERATORS, OPERATORS
+from plugin.domain.operators import LIST_OPERATORS, OPERATORS, TAG_OPERATORS
 
 _URLS = {"is": "the address {}", "begins_with": "addresses that begin with {}"}
 _URLS |= {"contains": "addresses that contain {}"}
@@ -45,6 +46,8 @@ def rule_in_words(rule: AnyRule, catalog: Catalog) -> str:
             return reads.format(name=_quoted(catalog.list_name(list_id)))
         case ActivityRule():
             return _activity(rule, catalog)
+        case TagRule(tags, operator):
+            return _tagged(tags, operator, catalog)
         case ValueRule():
             kind = "the kept value" if rule.scope == "kept" else "the event's"
             return _reads(rule.operator, f"{kind} {rule.name}", rule.value)
@@ -56,6 +59,17 @@ def _reads(name: str, field: str, value: object) -> str:
     operator = OPERATORS.get(name)
     reads = operator.reads if operator else "{field} " + name + " {value}"
     return reads.format(field=field, value=value)
+
+
+def _tagged(tags: Sequence[int], operator: str, catalog: Catalog) -> str:
+    """“tagged with all of “vip” and “buyer””."""
+    unknown = f"{operator} {{tags}}"
+    one, several, any_tag = TAG_OPERATORS.get(operator, (unknown, unknown, operator))
+    if not tags:
+        return any_tag
+    names = [_quoted(catalog.tag_name(i)) for i in tags]
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return (one if len(names) == 1 else several).format(tags=listed)
 
 
 def _activity(rule: ActivityRule, catalog: Catalog) -> str:
@@ -100,7 +114,7 @@ def _quoted(text: str) -> str:
 
 def _words(criteria: Criteria, catalog: Catalog, *, outermost: bool) -> str:
     match criteria:
-        case Rule() | ListRule() | ActivityRule() | ValueRule():
+        case Rule() | ListRule() | ActivityRule() | TagRule() | ValueRule():
             return rule_in_words(criteria, catalog)
         case Not(part):
             return f"not ({_words(part, catalog, outermost=True)})"

@@ -6,9 +6,9 @@ them true, with the passage that they come from and one hop more than it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from plugin.domain.enrollment import Batch, EnrollmentId, Standing, Subscriber
 from plugin.domain.event import COMPLETED, Event, as_text
@@ -58,6 +58,36 @@ class FieldChanges:
         of = {i: s.subscriber_id for i, s in self._batch.subscribers.items()}
         found = self._work.host.values(self._batch.list_id, list(of.values()), [name])
         return {i: found[number][name] for i, number in of.items() if number in found}
+
+
+def tag_changes(
+    work: Work,
+    batch: Batch,
+    cause: Literal["tag", "untag"],
+    tag_id: int,
+    who: Sequence[EnrollmentId],
+) -> None:
+    """Cause an event for everybody whom the host has just tagged, or untagged, for a step.
+
+    Only where the host itself says nothing of it. Seven statements at most while somebody listens.
+    """
+    data = {"tag_id": tag_id}
+    asked = Event("", cause, batch.now, batch.list_id, 0, data=data)
+    if not who or work.host.tells_of_tags() or not work.heard(batch.user_id, asked):
+        return
+    people = {i: batch.subscribers[i] for i in who}
+    ids = [s.subscriber_id for s in people.values()]
+    sight = work.host.tag_sight(batch.user_id, batch.list_id, ids, tag_id)
+    has = work.host.tags_on(batch.user_id, sight.list_id, list(sight.rows.values()))
+    by = origins(work, {i: batch.visits[i] for i in who})
+    events = []
+    for i, subscriber in people.items():
+        row = sight.rows.get(subscriber.subscriber_id)
+        if row is not None:
+            known = {} if has is None else {"tag_ids": sorted(has.get(row, ()))}
+            there = subscriber._replace(subscriber_id=row)
+            events.append(_caused(by[i], cause, sight.list_id, there, data | known, batch.now))
+    work.inbox.append(SOURCE, events, batch.now)
 
 
 def completions(work: Work, standings: Iterable[Standing], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
@@ -14,6 +14,7 @@ from plugin.domain.criteria import (
     AnyRule,
     ListRule,
     Rule,
+    TagRule,
     ValueRule,
     rules,
 )
@@ -98,19 +99,28 @@ def criteria_problems(
             case ValueRule():
                 if rule.scope == "kept" and rule.name not in catalog.kept:
                     yield Problem(f"{here}/kept", f"No step keeps a value called {rule.name}.")
-            case ActivityRule():
-                for name, ids, known in (
-                    ("campaigns", rule.campaigns, catalog.campaigns),
-                    ("emails", rule.emails, catalog.emails),
-                ):
-                    yield from _not_there(f"{here}/{name}", ids, known, _KINDS[name])
+            case TagRule() | ActivityRule():
+                yield from _named_things(rule, here, catalog)
+
+
+def _named_things(rule: TagRule | ActivityRule, here: str, catalog: Catalog) -> Iterator[Problem]:
+    """Tags, campaigns and e-mails that the account does not have."""
+    if isinstance(rule, TagRule):
+        if catalog.tables_of_tags:
+            yield from _not_there(f"{here}/tags", rule.tags, catalog.tags, ("tag", "tags"))
+        return
+    for name, ids, known in (
+        ("campaigns", rule.campaigns, catalog.campaigns),
+        ("emails", rule.emails, catalog.emails),
+    ):
+        yield from _not_there(f"{here}/{name}", ids, known, _KINDS[name])
 
 
 _KINDS = {"campaigns": ("campaign", "campaigns"), "emails": ("e-mail", "e-mails")}
 
 
 def _not_there(
-    path: str, ids: Sequence[int], known: Mapping[int, str], kind: tuple[str, str]
+    path: str, ids: Sequence[int], known: Container[int], kind: tuple[str, str]
 ) -> Iterator[Problem]:
     for place, number in enumerate(ids):
         if number not in known:

@@ -36,6 +36,7 @@ class Cause(NamedTuple):
     journey_id: int | None = None  #: of `start` and `journey_completed`
     list_id: int | None = None  #: None: cannot be known beforehand
     field_id: int | None = None
+    tag_id: int | None = None
 
 
 class Kind:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from plugin.domain.enrollment import EnrollmentId, Subscriber, SubscriberId
+from plugin.engine.tagging_port import TagsOfPeople
 
 #: How a list is written to: in the step's transaction · after its commit, because a rollback would
 #: not undo it (MyISAM) · by a call of the host's API.
@@ -74,7 +75,7 @@ class Prospect:
     stamp: str  #: the moment as the host writes it, in its zone
 
 
-class Membership(Protocol):
+class Membership(TagsOfPeople, Protocol):
     """The lists of one owner. A constant number of statements, whatever the number of people.
 
     Raises CannotEvaluate: `list_missing` also for a list of another owner, `double_opt_in` for a

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.enrollment import Batch, EnrollmentId, Hold, Next, Outcome, Outcomes, Stay
+from plugin.domain.enrollment import Batch, EnrollmentId, Next, Outcome, Outcomes, Stay
 from plugin.domain.host_codes import HELD
 from plugin.engine import host_calls
+from plugin.engine.awaiting import LOOK_AGAIN, told_by_host
 from plugin.engine.host_writing import do
 from plugin.engine.kinds import Action
 from plugin.engine.membership import origins, tell
 from plugin.engine.membership_port import Ask, Prospect, Result, Verb, Way
 from plugin.engine.ports import CallResult, Count, Parcel, Work
 from plugin.errors import CannotEvaluate, Problem
-
-#: Whoever waits for the host looks by themselves this often. Answers wake them before.
-LOOK_AGAIN = timedelta(days=1)
-#: Whoever is held for what the host has answered has it asked again after this long.
-ASK_AGAIN = timedelta(hours=1)
 
 
 class MembershipStep(Action):
@@ -71,17 +66,7 @@ class MembershipStep(Action):
         self, batch: Batch, work: Work, asked: Mapping[EnrollmentId, CallResult]
     ) -> tuple[dict[EnrollmentId, Outcome], list[EnrollmentId]]:
         """The outcomes of whom the host has been asked about, and who is to be asked about now."""
-        outcomes: dict[EnrollmentId, Outcome] = {}
-        results: dict[EnrollmentId, Result] = {}
-        for who, found in asked.items():
-            held = found.result.get("held")
-            if found.ended_at is None:
-                outcomes[who] = Stay(batch.now + LOOK_AGAIN, again=True)
-            elif held is None:
-                word, reason = found.result["result"], found.result.get("reason", "")
-                results[who] = Result(word, reason)
-            elif found.visit == batch.visits[who] - 1 or batch.now < found.ended_at + ASK_AGAIN:
-                outcomes[who] = Hold(held, found.result["text"])
+        outcomes, results = told_by_host(batch, asked)
         outcomes |= self._outcomes(batch, work, results, {})
         return outcomes, [i for i in batch.subscribers if i not in outcomes]
 

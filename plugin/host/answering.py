@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plugin.domain.activity_codec import ACTIVITIES
-from plugin.domain.criteria import ActivityRule, Answer, AnyRule, ListRule, Rule
+from plugin.domain.criteria import ActivityRule, Answer, AnyRule, ListRule, Rule, TagRule
 from plugin.domain.enrollment import SubscriberId
 from plugin.errors import CannotEvaluate
 from plugin.host.activity import Counting, Counts, activity
@@ -14,6 +14,7 @@ from plugin.host.criteria_sql import Place, truth_when_not_set, truths
 from plugin.host.days import Calendar
 from plugin.host.membership import membership, statuses
 from plugin.host.reading import Reader, Rows, shortened
+from plugin.host.tags import Tagging
 from plugin.host.values import as_text, seen
 
 Answers = Mapping[SubscriberId, tuple[Answer, ...]]
@@ -33,7 +34,7 @@ class Answering:
         """Everybody's answers, in the order of `rules`. Who has no row on the list is left out.
 
         One statement for all fields, one for the owners if any rule is of another form, one per
-        other list, one for opens, one for clicks. Raises CannotEvaluate.
+        other list, one for opens, one for clicks, a few for tags. Raises CannotEvaluate.
         """
         of_fields = self._of_fields(ids, [rule for rule in rules if isinstance(rule, Rule)])
         told = self._told(list(of_fields), rules)
@@ -51,12 +52,16 @@ class Answering:
         """The rules that are not about fields, by their place in `rules`."""
         lists = {at: rule for at, rule in enumerate(rules) if isinstance(rule, ListRule)}
         acts = {at: rule for at, rule in enumerate(rules) if isinstance(rule, ActivityRule)}
-        if not lists and not acts:
+        tags = {at: rule for at, rule in enumerate(rules) if isinstance(rule, TagRule)}
+        if not lists and not acts and not tags:
             return {}
         others = list(dict.fromkeys(rule.list_id for rule in lists.values()))
         owner = self._owner(others)
         on = {other: statuses(self.reader, ids, other) for other in others}
         told: dict[int, Told] = {at: _on_list(rule, on[rule.list_id]) for at, rule in lists.items()}
+        if tags:
+            about_tags = Tagging(self.reader, owner).answers(ids, list(tags.values()))
+            told |= dict(zip(tags, about_tags, strict=True))
         counting = Counting(self.reader, self.calendar, owner)
         for kind in dict.fromkeys(ACTIVITIES.values()):
             of_kind = {at: rule for at, rule in acts.items() if ACTIVITIES[rule.activity] == kind}

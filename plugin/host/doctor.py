@@ -255,7 +255,7 @@ def _privileges(seen: _Seen) -> Finding:
             "Grant SELECT, INSERT, UPDATE and DELETE on the host's subscribers_* tables, and"
             " SELECT, INSERT and UPDATE on custom_field_values, suppression_list,"
             " stats_unsubscription, stats_activity and subscriber_lists; and SELECT on emails,"
-            " campaigns, stats_open and stats_link.",
+            " campaigns, stats_open, stats_link, subscriber_tags and subscriber_tag_relations.",
         )
     return Finding("J109", "ok", "The database user may do what steps do.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from plugin.domain.catalog import Catalog, HostField, HostList
 from plugin.domain.criteria import Answer, AnyRule
 from plugin.domain.enrollment import Subscriber, SubscriberId, normal_address
 from plugin.engine.planning_port import Found, Stretch
+from plugin.engine.tagging_port import TagSight
 from plugin.host.answering import Answering
 from plugin.host.columns import HostColumn
 from plugin.host.days import Calendar
@@ -24,6 +25,7 @@ from plugin.host.owner_values import list_values, user_values
 from plugin.host.reading import Reader, Rows
 from plugin.host.scanning import Scanning
 from plugin.host.schema import HostSchema
+from plugin.host.tags import Tagging, tags_of_owner
 from plugin.host.values import as_text
 from plugin.host.verbs import MembershipVerbs
 from plugin.host.writing import Writer
@@ -39,8 +41,9 @@ _BEYOND_THREE_BYTES = "😀"
 
 
 class SqlHost(MembershipVerbs):
-    """One statement per call (`catalog` 5, `set_field` of a global field at most 3, `answers`
-    about other lists or activities one for the owners, one per list and one per activity).
+    """One statement per call (`catalog` 7, `tag_sight` 3, `set_field` of a global field at most 3,
+    `answers` about other lists, activities or tags one for the owners, one per list, one per
+    activity, and for tags one and two per list).
 
     A look at the schema, every few seconds, comes on top. Errors of the driver pass through,
     except for tables and columns that went away: CannotEvaluate says which.
@@ -48,7 +51,7 @@ class SqlHost(MembershipVerbs):
 
     def __init__(self, connection: sa.Connection, schema: HostSchema, settings: Settings) -> None:
         self._connection, self._schema = connection, schema
-        self._zone = _zone_of(settings)
+        self._settings, self._zone = settings, _zone_of(settings)
         self._dialect = Dialect(connection)
         super().__init__(connection, schema, self._zone, self._dialect, settings.host_writes)
 
@@ -87,6 +90,7 @@ class SqlHost(MembershipVerbs):
         emails, campaigns = names_of_mail(self._connection, self._schema, user_id)
         fields = self._schema.table(self._connection, "custom_fields")
         defined = definitions_of_owner(self._connection, fields, user_id)
+        tags = tags_of_owner(self._connection, self._schema, user_id)
         return Catalog(
             user_id=user_id,
             zone=self.zone(user_id),
@@ -98,9 +102,12 @@ class SqlHost(MembershipVerbs):
             },
             emails=emails,
             campaigns=campaigns,
+            tags=tags or {},
+            tables_of_tags=tags is not None,
             undoes=known.transactional,
             whole_unicode=known.columns["Name"].can_hold(_BEYOND_THREE_BYTES),
             writes=self._writes,
+            calls=self.can_call() and user_id in self.api_keys([user_id]),
         )
 
     def subscribers(
@@ -165,6 +172,22 @@ class SqlHost(MembershipVerbs):
             return Scanning(self._reader(list_id), self._dialect, self._zone).size()
 
         return self._sure(count)
+
+    def tag_sight(
+        self, user_id: int, list_id: int, ids: Sequence[SubscriberId], tag_id: int
+    ) -> TagSight:
+        return self._sure(lambda: Tagging(self._reader(list_id), user_id).sight(ids, tag_id))
+
+    def tags_on(
+        self, user_id: int, list_id: int, ids: Sequence[SubscriberId]
+    ) -> Mapping[SubscriberId, Set[int]] | None:
+        return self._sure(lambda: Tagging(self._reader(list_id), user_id).all_of(ids))
+
+    def can_call(self) -> bool:
+        return bool(self._settings.host_api_url)
+
+    def tells_of_tags(self) -> bool:
+        return self._settings.host_reports_tags == "yes"
 
     def set_field(
         self, list_id: int, field_id: int, values: Mapping[SubscriberId, str | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -35,9 +35,41 @@ def statuses(
 ) -> Mapping[SubscriberId, str]:
     """The status on the other list of those who are on it. One statement.
 
+    If several rows are theirs, one that is subscribed counts. Raises
+    CannotEvaluate(`list_missing`).
+    """
+    found: dict[SubscriberId, str] = {}
+    for subscriber_id, _, status in _elsewhere(reader, ids, other_list):
+        if found.get(subscriber_id) != _SUBSCRIBED:
+            found[subscriber_id] = status
+    return found
+
+
+def rows_elsewhere(
+    reader: Reader, ids: Iterable[SubscriberId], other_list: int
+) -> Mapping[SubscriberId, Sequence[SubscriberId]]:
+    """The rows on the other list of those who are on it, one that is subscribed first if there is
+    one. One statement. Raises CannotEvaluate(`list_missing`).
+    """
+    found: dict[SubscriberId, list[SubscriberId]] = {}
+    first: set[SubscriberId] = set()
+    for subscriber_id, row, status in _elsewhere(reader, ids, other_list):
+        rows = found.setdefault(subscriber_id, [])
+        if status == _SUBSCRIBED and subscriber_id not in first:
+            first.add(subscriber_id)
+            rows.insert(0, row)
+        else:
+            rows.append(row)
+    return found
+
+
+def _elsewhere(
+    reader: Reader, ids: Iterable[SubscriberId], other_list: int
+) -> Iterator[tuple[SubscriberId, SubscriberId, str]]:
+    """Id here, id there and the status there, the lower ids there first.
+
     The index on the other list's addresses finds the candidates; the same person is whose address
-    is the same by normalised bytes. If several rows are theirs, one that is subscribed counts.
-    Raises CannotEvaluate(`list_missing`).
+    is the same by normalised bytes.
     """
     own, other = reader.shard, reader.schema.shard(reader.connection, other_list)
     mine, theirs = own.clause.alias("mine"), other.clause.alias("theirs")
@@ -48,6 +80,7 @@ def statuses(
         sa.select(
             mine.c["SubscriberID"],
             mine.c["EmailAddress"],
+            theirs.c["SubscriberID"],
             theirs.c["EmailAddress"],
             theirs.c["SubscriptionStatus"],
         )
@@ -55,9 +88,6 @@ def statuses(
         .where(among(mine.c["SubscriberID"], ids))
         .order_by(theirs.c["SubscriberID"])
     )
-    found: dict[SubscriberId, str] = {}
-    for subscriber_id, address_here, address_there, status in reader.connection.execute(query):
-        same = normal_address(address_here) == normal_address(address_there)
-        if same and found.get(subscriber_id) != _SUBSCRIBED:
-            found[subscriber_id] = status or ""
-    return found
+    for here, address_here, there, address_there, status in reader.connection.execute(query):
+        if normal_address(address_here) == normal_address(address_there):
+            yield here, there, status or ""

@@ -36,6 +36,10 @@ LINK = "LinkURL"
 #: E-mails and campaigns by name: id, owner, name.
 EMAILS = ("emails", ("EmailID", "RelUserID", "EmailName"))
 CAMPAIGNS = ("campaigns", ("CampaignID", "RelOwnerUserID", "CampaignName"))
+#: Subscribers' tags: id, list, owner, name; and who has which. The host's own documents name
+#: neither the tables nor the columns of ids.
+TAGS = ("subscriber_tags", ("TagID", "RelListID", "RelOwnerUserID", "TagName"))
+TAGGED = ("subscriber_tag_relations", ("RelTagID", "RelListID", "RelSubscriberID"))
 #: What every `subscribers_<ListID>` must have.
 REQUIRED_OF_SHARDS = ("SubscriberID", "EmailAddress", "BounceType", "SubscriptionStatus")
 
@@ -109,6 +113,8 @@ FEATURES = (
         (*OF_ACTIVITIES, "ClickDate", LINK),
         "People whom a rule asks about clicks are held.",
     ),
+    Feature("tags", *TAGS, "Tags are called by their numbers, and rules about tags hold people."),
+    Feature("tags", *TAGGED, "Who has which tag is not known: rules about tags hold people."),
     Feature("robots", "stats_open", ("IsAutomated",), "Opens by robots count as if people opened."),
     Feature(
         "robots", "stats_link", ("IsAutomated",), "Clicks by robots count as if people clicked."

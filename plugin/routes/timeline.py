@@ -180,6 +180,8 @@ def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) ->
         return _set_field(detail, wording)
     if "list_id" in detail and ("result" in detail or "asked" in detail):
         return _on_list(detail, wording)
+    if "tag_id" in detail and ("result" in detail or "asked" in detail):
+        return _tagged(detail, wording)
     if "answer" in detail:
         return f"{kind.label} answered: {words.plain(str(detail['answer']))}"
     return kind.in_full
@@ -190,6 +192,13 @@ def _on_list(detail: Mapping[str, Any], wording: Wording) -> str:
     if "asked" in detail:
         return words.asked(str(detail["asked"]), name)
     return words.membership(str(detail["result"]), str(detail.get("reason", "")), name)
+
+
+def _tagged(detail: Mapping[str, Any], wording: Wording) -> str:
+    name = wording.catalog.tag_name(int(detail["tag_id"]))
+    if "asked" in detail:
+        return words.asked_to_tag(str(detail["asked"]), name)
+    return words.tagging(str(detail["result"]), str(detail.get("reason", "")), name)
 
 
 def _started(detail: Mapping[str, Any], wording: Wording) -> str:
@@ -297,7 +306,7 @@ def _facts(
 ) -> Sequence[tuple[str, str]]:
     told = _TOLD | ({"field", "value"} if "field" in detail and "value" in detail else set())
     told |= {"version", "from_version", "step"} if moment.outcome == "moved" else set()
-    told = told | ({"list_id"} if {"result", "asked"} & detail.keys() else set())
+    told = told | ({"list_id", "tag_id"} if {"result", "asked"} & detail.keys() else set())
     told |= {"rule", "name"} if "rule" in detail else set()
     told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:

@@ -89,6 +89,15 @@ MEMBERSHIP: Mapping[str, str] = {
     "refused": "Nothing done on {list}: {reason}",
 }
 
+#: What came of a step that tags people.
+TAGGING: Mapping[str, str] = {
+    "tagged": "Tagged with {tag}",
+    "already_tagged": "Had the tag {tag} already",
+    "untagged": "Took off the tag {tag}",
+    "already_untagged": "Had no tag {tag}",
+    "refused": "Tag {tag} left alone: {reason}",
+}
+
 #: Why nothing was done, after a colon.
 REASONS: Mapping[str, str] = {
     "bounced": "mail to this address bounces",
@@ -109,6 +118,8 @@ ASKED: Mapping[str, str] = {
     "subscribe": "Asked the host to subscribe them to {list}",
     "unsubscribe": "Asked the host to unsubscribe them from {list}",
     "delete": "Asked the host to delete them from {list}",
+    "tag": "Asked the host to tag them with {tag}",
+    "untag": "Asked the host to take off the tag {tag}",
 }
 
 UNSUBSCRIBED: Mapping[AfterUnsubscribe, str] = {
@@ -175,6 +186,17 @@ def membership(result: str, reason: str, list_name: str) -> str:
 
 def asked(verb: str, list_name: str) -> str:
     return ASKED.get(verb, "Asked the host about {list}").format(list=f"“{list_name}”")
+
+
+def tagging(result: str, reason: str, tag_name: str) -> str:
+    """“Tagged with “VIP””."""
+    known = TAGGING.get(result, plain(result) + ", {tag}")
+    why = REASONS.get(reason) or plain(reason).lower()
+    return known.format(tag=f"“{tag_name}”", reason=why)
+
+
+def asked_to_tag(verb: str, tag_name: str) -> str:
+    return ASKED.get(verb, "Asked the host about {tag}").format(tag=f"“{tag_name}”")
 
 
 def reentry(rule: Reentry) -> str:

@@ -46,8 +46,11 @@ def example(kind: type[Kind]) -> Kind:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A host on SQLite, for all tests of this module."""
-    made = World(f"sqlite:///{tmp_path_factory.mktemp('kinds') / 'world.sqlite'}")
+    at = f"sqlite:///{tmp_path_factory.mktemp('kinds') / 'world.sqlite'}"
+    made = World(at, host_api_url="https://host.example.com/api.php")
+    made.host.set_user(OWNER, APIKey="a key")
     made.publish(journey(wait(1, "days"), name="The first one", lists=None))
+    made.host.tags({12: LIST})
     yield made
     made.close()
 

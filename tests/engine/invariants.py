@@ -27,6 +27,7 @@ OUTCOMES = {
     "loop",
 }
 ABOUT_LISTS = {"Subscribe", "Unsubscribe", "DeleteSubscriber"}
+ABOUT_TAGS = {"AddTag", "RemoveTag"}
 MOST_TRIES, MOST_HOPS = 6, 50
 
 Rows = list[dict[str, Any]]
@@ -158,7 +159,7 @@ def _promises(deliveries: Rows, log: Rows) -> Iterator[str]:
     stayed = {
         (line["enrollment_id"], line["step_id"], line["visit"])
         for line in log
-        if line["action"] in {"Webhook", *ABOUT_LISTS} and line["outcome"] == "stay"
+        if line["action"] in {"Webhook", *ABOUT_LISTS, *ABOUT_TAGS} and line["outcome"] == "stay"
     }
     asked = {(who, visit) for who, _, visit in stayed}
     answered = {(who, step) for who, step, _ in stayed}

@@ -60,6 +60,7 @@ _USED = (
     *("users", "user_groups", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
     *("emails", "campaigns", "stats_open", "stats_link", "transactional_email_queue"),
+    *("subscriber_tags", "subscriber_tag_relations"),
 )
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -191,6 +192,21 @@ class World:
         usual = {"RelListID": LIST, "RelSubscriberID": 1, "RelOwnerUserID": OWNER}
         with self.engine.begin() as connection:
             self._insert(connection, table, [{**usual, **which, date: at} for at in moments])
+
+    def tags(self, *tags: tuple[int, int, str], owner: int = OWNER) -> None:
+        """Tags: id, list, name."""
+        rows = [
+            {"TagID": i, "RelListID": of, "RelOwnerUserID": owner, "TagName": name}
+            for i, of, name in tags
+        ]
+        with self.engine.begin() as connection:
+            self._insert(connection, self.tables.subscriber_tags, rows)
+
+    def tag(self, tag_id: int, *people: int, list_id: int = LIST) -> None:
+        """Put a tag on people of a list."""
+        rows = [{"RelTagID": tag_id, "RelListID": list_id, "RelSubscriberID": i} for i in people]
+        with self.engine.begin() as connection:
+            self._insert(connection, self.tables.subscriber_tag_relations, rows)
 
     def give_account(self, field_id: int, values: Mapping[str, str | None]) -> None:
         """Values of a global field by address."""

@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 
 from plugin.domain.activity_codec import ACTIVITIES, COUNTS, MAX_COUNT, URLS, WHEN
 from plugin.domain.codec import with_ids
-from plugin.domain.criteria import ActivityRule, All, Any_, Condition, ListRule, Not, Rule
+from plugin.domain.criteria import (
+    ActivityRule,
+    All,
+    Any_,
+    Condition,
+    ListRule,
+    Not,
+    Rule,
+    TagRule,
+)
 from plugin.domain.journey import Document, Reentry, Trigger
-from plugin.domain.operators import LIST_OPERATORS, MAX_DAYS, OPERATORS
+from plugin.domain.operators import LIST_OPERATORS, MAX_DAYS, OPERATORS, TAG_OPERATORS
 from plugin.domain.program import Step
 
 #: Text as JSON may carry it: everything but lone surrogates and NUL.
@@ -85,6 +94,15 @@ field_rules = st.sampled_from(sorted(OPERATORS)).flatmap(
     )
 )
 list_rules = st.builds(ListRule, st.integers(1, 2**31), st.sampled_from(sorted(LIST_OPERATORS)))
+tag_rules = st.sampled_from(sorted(TAG_OPERATORS)).flatmap(
+    lambda name: st.builds(
+        TagRule,
+        st.lists(st.integers(1, 2**31), unique=True, min_size=name == "has_all", max_size=3).map(
+            tuple
+        ),
+        st.just(name),
+    )
+)
 
 _chosen = st.lists(st.integers(1, 2**31), unique=True, max_size=3).map(tuple)
 _urls = st.builds(Condition, st.sampled_from(URLS), texts.filter(bool))
@@ -108,7 +126,7 @@ def _activity_rule(activity):
 
 
 activity_rules = st.sampled_from(sorted(ACTIVITIES)).flatmap(_activity_rule)
-rules = field_rules | list_rules | activity_rules
+rules = field_rules | list_rules | activity_rules | tag_rules
 
 
 def _groups(inner):

@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from plugin.domain.criteria import ActivityRule, All, Any_, ListRule, Not, Rule, rules
+from plugin.domain.criteria import (
+    ActivityRule,
+    All,
+    Any_,
+    ListRule,
+    Not,
+    Rule,
+    TagRule,
+    rules,
+)
 from plugin.domain.criteria_codec import MAX_LEVELS, MAX_RULES, decode_criteria, encode_criteria
 from plugin.errors import InvalidDocument
 from tests.unit.strategies import criteria
@@ -50,7 +59,7 @@ def test_a_single_rule_is_a_tree():
 
 def without_places(tree):
     match tree:
-        case Rule() | ListRule() | ActivityRule():
+        case Rule() | ListRule() | ActivityRule() | TagRule():
             return replace(tree, path="")
         case Not(part):
             return Not(without_places(part))

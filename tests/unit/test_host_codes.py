@@ -10,7 +10,8 @@ from plugin.domain.host_codes import CODES, COMMON, HELD, no_answer, verdict
 
 CREATE, SUBSCRIBE = "subscriber.create", "subscriber.subscribe"
 UNSUBSCRIBE, DELETE = "subscriber.unsubscribe", "subscribers.delete"
-COMMANDS = (CREATE, SUBSCRIBE, UNSUBSCRIBE, DELETE)
+TAG, UNTAG = "subscriber.tag", "subscriber.untag"
+COMMANDS = (CREATE, SUBSCRIBE, UNSUBSCRIBE, DELETE, TAG, UNTAG)
 
 CALL, LIST, ACCOUNT = "held call_refused", "held list_missing", "held account_unknown"
 
@@ -74,6 +75,8 @@ TABLE = {
         12: "held api_key",
     },
     DELETE: {2: CALL, 5: LIST, 6: CALL, 7: CALL, 8: CALL},
+    TAG: {1: CALL, 2: CALL, 4: LIST, 6: "held tag_missing", 7: CALL, 8: CALL},
+    UNTAG: {1: CALL, 2: CALL, 4: LIST, 6: "held tag_missing", 7: CALL, 8: CALL},
 }
 EVERYWHERE = {
     429: "retry",
@@ -126,7 +129,7 @@ def test_whoever_is_held_is_told_why_in_a_sentence():
 
 
 DONE = {CREATE: "subscribed", SUBSCRIBE: "subscribed"}
-DONE |= {UNSUBSCRIBE: "unsubscribed", DELETE: "deleted"}
+DONE |= {UNSUBSCRIBE: "unsubscribed", DELETE: "deleted", TAG: "tagged", UNTAG: "untagged"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,9 +5,11 @@ import pytest
 from plugin.domain.activity_codec import MAX_CHOSEN, MAX_COUNT, is_negated
 from plugin.domain.criteria import ActivityRule, Condition, ListRule
 from plugin.domain.criteria_codec import decode_criteria, encode_criteria
+from plugin.domain.tag_codec import MAX_TAGS
 from plugin.errors import InvalidDocument
 
 ON_LIST = {"list": 2, "operator": "subscribed"}
+TAGGED = {"tags": [3], "operator": "has_any"}
 OPENED = {"activity": "opened"}
 CLICKED = {"activity": "clicked"}
 EVERYTHING = {
@@ -81,6 +83,10 @@ def url(operator, value):
         count("at_least", MAX_COUNT),
         count("at_most", 0),
         count("exactly", 0),
+        {"tags": [3, 1], "operator": "has_all"},
+        {"tags": list(range(1, MAX_TAGS + 1)), "operator": "has_any"},
+        {"tags": [], "operator": "has_any"},
+        {"tags": [], "operator": "has_none"},
         url("is", "x" * 1000),
         url("contains", "😀"),
         OPENED | {"campaigns": list(range(1, MAX_CHOSEN + 1))},
@@ -93,6 +99,12 @@ def test_what_fits_is_taken(data):
 @pytest.mark.parametrize(
     ("data", "pointers"),
     [
+        (TAGGED | {"tags": 3}, ["/tags"]),
+        (TAGGED | {"tags": list(range(1, MAX_TAGS + 2))}, ["/tags"]),
+        (TAGGED | {"tags": ["3", 0, True, 4, 4]}, [f"/tags/{n}" for n in (0, 1, 2, 4)]),
+        (TAGGED | {"operator": "has"}, ["/operator"]),
+        ({"tags": [], "operator": "has_all"}, ["/tags"]),
+        (TAGGED | {"value": "x"}, [""]),
         (ON_LIST | {"list": "2"}, ["/list"]),
         (ON_LIST | {"list": 0}, ["/list"]),
         (ON_LIST | {"list": True}, ["/list"]),

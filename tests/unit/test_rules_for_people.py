@@ -3,13 +3,23 @@
 import pytest
 from hypothesis import given
 
-from plugin.domain.catalog import Catalog, HostField, HostList
-from plugin.domain.criteria import ActivityRule, All, Any_, Condition, ListRule, Not, Rule
+from plugin.domain.catalog import Catalog, HostField, HostList, HostTag
+from plugin.domain.criteria import (
+    ActivityRule,
+    All,
+    Any_,
+    Condition,
+    ListRule,
+    Not,
+    Rule,
+    TagRule,
+)
 from plugin.domain.operators import OPERATORS
 from plugin.domain.rules_for_people import in_words, rule_in_words
 from tests.unit.strategies import criteria
 
 CATALOG = Catalog(
+    tags={7: HostTag(7, "VIP", 1), 8: HostTag(8, "", 2)},
     user_id=1,
     zone="UTC",
     lists={1: HostList(1, "News")},
@@ -105,6 +115,13 @@ def test_whatever_the_tree_it_reads_as_one_line_with_closed_brackets(tree):
         (ListRule(1, "absent"), "not on “News” at all"),
         (ListRule(4, "absent"), "not on “list 4 (gone)” at all"),
         (ListRule(1, "near"), "near “News”"),
+        (TagRule((7,), "has_any"), "tagged “VIP”"),
+        (TagRule((7, 8), "has_any"), "tagged with one of “VIP” and “tag 8”"),
+        (TagRule((7, 8, 9), "has_all"), "tagged with all of “VIP”, “tag 8” and “tag 9 (gone)”"),
+        (TagRule((7,), "has_none"), "not tagged “VIP”"),
+        (TagRule((), "has_any"), "tagged at all"),
+        (TagRule((), "has_none"), "not tagged at all"),
+        (TagRule((7,), "has"), "has “VIP”"),
         (ActivityRule("opened"), "opened any e-mail"),
         (ActivityRule("not_opened"), "did not open any e-mail"),
         (ActivityRule("clicked"), "clicked in any e-mail"),

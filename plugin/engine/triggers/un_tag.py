@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from marshmallow import Schema
 
 from plugin.domain.catalog import Catalog
 from plugin.domain.event import Event
-from plugin.engine.kinds import Lists, TriggerKind
+from plugin.engine.kinds import Cause, Lists, TriggerKind
 from plugin.engine.messages import number
-from plugin.engine.tagging import about, tags_after, tags_field, tags_words
+from plugin.engine.tagging import (
+    about,
+    may_be_about,
+    tags_after,
+    tags_field,
+    tags_problems,
+    tags_words,
+)
+from plugin.errors import Problem
 
 
 class UnTag(TriggerKind):
@@ -25,7 +35,16 @@ class UnTag(TriggerKind):
         tag_ids = tags_field()
 
     def summary(self, catalog: Catalog) -> str:
-        return f"Loses {tags_words(self.params, 'the last of')}"
+        return f"Loses {tags_words(self.params, catalog, 'the last of')}"
+
+    def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
+        return tags_problems(self.params, catalog)
+
+    def may_hear(self, cause: Cause) -> bool:
+        return may_be_about(self.params, cause) and super().may_hear(cause)
+
+    def hears(self, event: Event) -> bool:
+        return about(self.params, event)
 
     def lists(self) -> Lists:
         return frozenset()
