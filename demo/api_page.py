@@ -9,7 +9,11 @@ from demo.api.answers import FORMS
 from demo.api.commands import COMMANDS
 from demo.api.controls import KINDS, LIMIT_CALLS, LIMIT_SECONDS, Controls, Fault
 from demo.frame import Host
+from demo.gateway.door import SEND
 from demo.users import User
+
+#: What can be made to fail: the commands, and the address of the gateway.
+_CALLED = (*sorted(COMMANDS), SEND)
 
 
 class ApiPage:
@@ -40,6 +44,7 @@ class ApiPage:
             kinds=KINDS,
             forms=FORMS,
             commands=sorted(COMMANDS),
+            called=_CALLED,
             limit=(LIMIT_CALLS, LIMIT_SECONDS),
         )
 
@@ -47,7 +52,7 @@ class ApiPage:
         """Takes what the form asks for; what is no fault is answered 400 with the reason."""
         form = request.form
         command = form.get("command", "")
-        if command and command not in COMMANDS:
+        if command and command not in _CALLED:
             abort(400, "Choose a command of the list.")
         try:
             fault = Fault(

@@ -34,6 +34,11 @@ class Flavour:
     zero_for_never: bool = False
     tables_later: frozenset[str] = frozenset()  #: what only later hosts have
 
+    @property
+    def has_gateway(self) -> bool:
+        """Whether e-mails can be handed over one by one."""
+        return "eg_queue" not in self.tables_later
+
     def fit(self, table: str, items: Iterable[SchemaItem]) -> list[SchemaItem]:
         """The columns and indexes of a table as this flavour has them."""
         gone = self.lacks.get(table, frozenset())
@@ -68,7 +73,7 @@ _LACKS_OF_V4 = {
         *("2FA_Enabled", "2FA_SecretKey", "2FA_RecoveryKey", "SSOID", "AuthToken"),
         *("PhoneVerified", "Street2", "OtherEmailAddresses", "RateLimits", "Options"),
     },
-    "user_groups": {"Options", "DefaultRateLimits"},
+    "user_groups": {"LimitEmailSendPerDay", "Options", "DefaultRateLimits"},
     "subscriber_lists": {
         *("SenderName", "SenderEmailAddress", "SenderCompany", "SenderAddress", "Options"),
         *("ArchivedAt", "ActiveSubscriberCount", "SegmentCount", "LastActivityAt"),

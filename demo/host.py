@@ -20,6 +20,7 @@ from demo.bridge import HostBridge
 from demo.confirm_page import ConfirmPage
 from demo.fact_pages import FactPages
 from demo.frame import Host, check_csrf, harden
+from demo.gateway.door import Gateway
 from demo.inbox import DULL_HEADERS, Inbox
 from demo.list_pages import ListPages
 from demo.own_tables import create_own_tables
@@ -65,6 +66,7 @@ def create_host(
     controls = app.extensions[API_CONTROLS] = Controls()
     app.register_blueprint(_user_area(host, controls))
     app.register_blueprint(Api(host, controls, COMMANDS).blueprint())
+    app.register_blueprint(Gateway(host, controls).blueprint())
     app.register_blueprint(Inbox(host, signing_secret).blueprint())
     app.register_error_handler(HTTPException, lambda error: _error(host, error))
     return app

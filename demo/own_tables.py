@@ -1,11 +1,11 @@
-"""Tables that only the demo has: what the webhook inbox got, and events still to be delivered."""
+"""Tables that only the demo has: what the webhook inbox got, what the outbox holds, the spool."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Engine, Index, MetaData, String, Table
 
-from demo.column_types import long_text
-from demo.columns import index, key, number, words
+from demo.column_types import folded, long_text
+from demo.columns import index, key, number, numbers, words
 
 _metadata = MetaData()
 
@@ -31,6 +31,36 @@ spool = Table(
     Column("Payload", long_text(), nullable=False),
     Column("Refused", long_text()),
     Index("demo_spool_event", "EventID", unique=True),
+    mysql_charset="utf8mb4",
+)
+
+#: Messages as rendered. `Envelope` is JSON: from, to, cc, bcc, reply_to, headers, tags,
+#: attachments; `Links` too: n, url, words of each tracked link.
+outbox = Table(
+    "demo_outbox",
+    _metadata,
+    key("OutboxID"),
+    Column("MessageID", String(36), nullable=False),
+    *numbers("UserID", "ListID", "SubscriberID", "EmailID", "TracksOpens"),
+    *words("MessageKey", "Subject"),
+    Column("EmailAddress", folded(250), nullable=False),
+    Column("AcceptedAt", String(40), nullable=False),
+    *(Column(name, long_text(), nullable=False) for name in ("Envelope", "HTML", "Plain", "Links")),
+    Index("demo_outbox_message", "MessageID", unique=True),
+    Index("demo_outbox_user", "UserID", "OutboxID"),
+    mysql_charset="utf8mb4",
+)
+
+#: What became of each message, oldest first. `What` is a type of event.
+outbox_log = Table(
+    "demo_outbox_log",
+    _metadata,
+    key("LogID"),
+    Column("MessageID", String(36), nullable=False),
+    Column("At", String(40), nullable=False),
+    *words("What", "Detail"),
+    number("IsAutomated"),
+    Index("demo_outbox_log_message", "MessageID", "LogID"),
     mysql_charset="utf8mb4",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal, select
@@ -205,7 +206,12 @@ def figures(
 
 def product_generation(connection: Connection, tables: HostTables) -> int:
     """5 for a host of version 5.9.4; 0 when it does not say."""
+    return next(iter(product_version(connection, tables)), 0)
+
+
+def product_version(connection: Connection, tables: HostTables) -> tuple[int, ...]:
+    """(5, 9, 4) for a host of that version; () when it does not say."""
     options = tables.options.c
     query = select(options.OptionValue).where(options.OptionName == "PRODUCT_VERSION")
-    first = str(connection.scalar(query.limit(1)) or "").partition(".")[0]
-    return int(first) if first.isdecimal() else 0
+    parts = str(connection.scalar(query.limit(1)) or "").split(".")
+    return tuple(int(part) for part in takewhile(str.isdecimal, parts))

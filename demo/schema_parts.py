@@ -94,6 +94,7 @@ def _user_groups(table: str) -> Items:
         number("RelThemeID"),
         Column("Permissions", long_text(), nullable=False),
         *numbers("LimitSubscribers", "LimitLists", "LimitCampaignSendPerPeriod"),
+        number("LimitEmailSendPerDay"),
         Column("Options", long_text()),
         Column("DefaultRateLimits", long_text()),
     ]

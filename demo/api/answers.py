@@ -15,6 +15,8 @@ UNHANDLED = 100005
 NOT_SIGNED_IN = 99998
 NOT_ALLOWED = 99999
 TOO_MANY = 429
+#: Of the e-mail gateway: the only code of its own with a status of its own, and for good.
+UNRESOLVED = 39
 
 #: What each form is called where one can be chosen.
 FORMS = ("scalar", "list", "mixed", "v1")

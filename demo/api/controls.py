@@ -16,9 +16,13 @@ KINDS = {
     "error": "answers 200 with an error code",
     "500": "answers 500, in JSON",
     "html": "answers 200 with a page of HTML",
+    "empty": "answers 200 with nothing in it, and does nothing",
+    "502": "answers 502 with code 39, and does nothing",
     "503": "answers 503 in plain words, as without its database",
     "429": "answers 429: too many requests",
     "hang": "keeps the caller waiting, then answers as usual",
+    "late": "does the work, then keeps the caller waiting for the answer",
+    "reset": "drops the connection before it does anything",
     "drop": "does the work, then drops the connection without an answer",
     "cut": "does the work, then drops the connection in the middle of the answer",
 }
@@ -34,7 +38,8 @@ _MAX_SECONDS = 600.0
 class Fault:
     """What goes wrong with the next calls of a command ("" for any), and how many times.
 
-    `code` and `form` (one of answers.FORMS) are for "error", `seconds` for "hang" and "429".
+    `code` and `form` (one of answers.FORMS) are for "error", `seconds` for "hang", "late" and
+    "429".
     """
 
     kind: str

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +13,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from demo.api import answers
 from demo.api.answers import Failed, as_json, hard_failure
 from demo.api.call import BadBody, Call, as_text, read_parameters
-from demo.api.controls import Controls, Fault
+from demo.api.controls import Controls
+from demo.api.spoiling import played, spoilt
 from demo.frame import Host
 from demo.users import User, find_user_by_key
 
@@ -39,7 +38,7 @@ class Command:
 
 
 class Api:
-    """`/api.php`, and `/api/v1/…`, where none of these commands has an address."""
+    """`/api.php`, and `/api/v1/…`, where of all commands only that to send has an address."""
 
     def __init__(self, host: Host, controls: Controls, commands: Mapping[str, Command]) -> None:
         self._host = host
@@ -63,32 +62,16 @@ class Api:
         key = as_text(parameters.get("apikey")) or request.headers.get("APIKey", "")
         caller = key[-6:] if key else request.remote_addr or ""
         fault = self._controls.next_fault(name)
-        answer = self._played(fault) if fault else None
+        answer = played(fault)
         if answer is None:
             answer = self._answer(name, parameters, key)
         self._controls.remember(name, caller, f"played: {fault.kind}" if fault else _result(answer))
-        return _spoilt(answer, fault.kind if fault else "")
+        return spoilt(answer, fault)
 
     def v1(self, path: str) -> Response:
         text = f'There is no /api/v1/{path[:100]}; use "Command" at /api.php.'
         errors = [{"Code": answers.UNKNOWN_COMMAND, "Message": text}]
         return as_json({"Errors": errors}, 404)
-
-    def _played(self, fault: Fault) -> Response | None:
-        """The answer that a fault puts in the place of the real one; None: the work is done."""
-        if fault.kind == "hang":
-            threading.Event().wait(fault.seconds)
-        if fault.kind in ("hang", "drop", "cut"):
-            return None
-        if fault.kind == "error":
-            return answers.error_of_form(fault.form, fault.code)
-        if fault.kind == "html":
-            return Response("<!doctype html><title>Oops</title><h1>Oops</h1>", mimetype="text/html")
-        if fault.kind == "429":
-            return answers.too_many(round(fault.seconds))
-        if fault.kind == "503":
-            return answers.away()
-        return hard_failure(answers.UNHANDLED, "An unhandled exception", 500)
 
     def _answer(self, name: str, parameters: Mapping[str, Any], key: str) -> Response:
         try:
@@ -96,7 +79,7 @@ class Api:
         except Failed as failure:
             return failure.answer()
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 _log.warning("the host's database is away: %s", error)
                 return answers.away()
             _log.exception("command %s", name)
@@ -131,7 +114,7 @@ def _admit(command: Command, call: Call, tried: bool) -> None:
         raise Failed(answers.NOT_ALLOWED, "Not enough privileges")
 
 
-def _is_away(error: Exception) -> bool:
+def is_away(error: Exception) -> bool:
     """Whether the database cannot be reached or is too busy, and not merely asked wrongly."""
     if not isinstance(error, (OperationalError, InterfaceError)):
         return False
@@ -144,28 +127,3 @@ def _result(answer: Response) -> str:
     body = answer.get_json(silent=True)
     code = body.get("ErrorCode") if isinstance(body, dict) else None
     return f"{answer.status_code}, code {code}" if code else str(answer.status_code)
-
-
-def _spoilt(answer: Response, kind: str) -> Response:
-    """Drops the connection, before the answer or in the middle of it, where that is played."""
-    if kind == "drop":
-        _hang_up()
-    if kind in ("drop", "cut"):
-        content = answer.get_data()
-        half = [content[: len(content) // 2]]
-        answer = Response(half, answer.status_code, mimetype="application/json")
-        answer.headers["Content-Length"] = str(len(content))
-        answer.automatically_set_content_length = False
-    return answer
-
-
-def _hang_up() -> None:
-    """Closes the caller's connection under the server's feet, where the server lets us."""
-    environment = request.environ
-    channel = getattr(environment.get("waitress.client_disconnected"), "__self__", None)
-    line = environment.get("werkzeug.socket") or getattr(channel, "socket", None)
-    if isinstance(line, socket.socket):
-        try:
-            line.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            _log.debug("the caller has gone already")
