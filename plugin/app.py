@@ -127,6 +127,9 @@ class Parts:
     wake: Wakeup | None = None
     more_actions: tuple[type[Action], ...] = ()
     wall_clock: Callable[[], datetime] | None = None
+    #: a process has one of each; tests, which are many processes in one, keep theirs
+    database: Callable[[str], Database] = Database
+    tables: Callable[[str], Tables] = Tables
 
 
 def register(app: Flask, settings: Settings, parts: Parts = Parts()) -> Services:
@@ -138,8 +141,7 @@ def register(app: Flask, settings: Settings, parts: Parts = Parts()) -> Services
 
 def build(settings: Settings, parts: Parts = Parts()) -> Services:
     """Wire everything. Opens no connection before it is needed."""
-    database = Database(settings.database_url)
-    tables = Tables(settings.table_prefix)
+    database, tables = parts.database(settings.database_url), parts.tables(settings.table_prefix)
     host = partial(SqlHost, schema=HostSchema(settings.host_prefix), settings=settings)
     known = Registry((*action_kinds(settings.action_packages), *parts.more_actions))
     starting = Registry(find(TriggerKind, triggers))
@@ -149,7 +151,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     key_of = KEYS[settings.reentry_scope]
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
-    markers = SqlMarkers(_marker_database(database, tables), tables)
+    markers = SqlMarkers(_marker_database(database, tables, parts), tables)
     wall_clock = parts.wall_clock or _now
     intake = Intake(begin, listening, wake, key_of, _taking(settings), around)
     checker, mover = Checker(known, starting), Mover(around.dice)
@@ -297,12 +299,12 @@ def host_transport(settings: Settings, parts: Parts) -> Transport | None:
     )
 
 
-def _marker_database(database: Database, tables: Tables) -> Database:
+def _marker_database(database: Database, tables: Tables, parts: Parts) -> Database:
     """Markers commit while a tick is open. SQLite has one writer a file: they get their own."""
     url = database.engine.url
     if not database.is_sqlite or not url.database or url.database == ":memory:":
         return database
-    beside = Database(str(url.set(database=f"{url.database}-markers")))
+    beside = parts.database(str(url.set(database=f"{url.database}-markers")))
     tables.markers.create(beside.engine, checkfirst=True)
     return beside
 

@@ -12,7 +12,7 @@ from itertools import permutations
 import pytest
 
 #: In the order in which they are told.
-DATABASES = ("sqlite", "mariadb", "mariadb_v4", "mariadb_api")
+DATABASES = ("sqlite", "sqlite_api", "mariadb", "mariadb_v4")
 FOLDER = "tests/engine/"
 BRACKETS = re.compile(r"\[(.*)\]$")
 

@@ -17,6 +17,7 @@ from plugin.engine.kinds import Action
 from plugin.engine.services import Services
 from plugin.engine.surroundings import Surroundings
 from plugin.settings import Settings
+from plugin.storage.database import Database
 from plugin.storage.tables import Tables
 from tests.world_host import LIST, OWNER, HostSide
 from tests.world_parts import Fate, OtherSide
@@ -27,7 +28,9 @@ ENCRYPTION_KEY = "YSBrZXkgb2YgdGhlIHRlc3RzLCAzMiBieXRlcyBiaWc="
 MANY = 200
 
 
+#: Kept for all worlds of a process: queries are compiled for tables and an engine once.
 our_tables = cache(Tables)
+our_database = cache(Database)
 
 
 def make_tables(host: HostSide, prefix: str = "jny_") -> None:
@@ -111,6 +114,8 @@ class World:
             wake=lambda: None,
             more_actions=self.more_actions,
             wall_clock=lambda: self.now,
+            database=our_database,
+            tables=our_tables,
         )
         return build(self.settings, parts)
 

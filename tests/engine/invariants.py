@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from plugin.storage.computing import Computing
-from plugin.storage.database import Database
-from tests.world import World
+from tests.world import World, our_database
 
 STATES = {"entering", "active", "waiting", "held", "parked", "ended"}
 OUTCOMES = {
@@ -143,14 +142,10 @@ def _meant(people: Rows) -> Counter[Figure]:
 
 def _computed(world: World) -> Iterator[str]:
     """The same of every figure by version, step and remark: computed from the whole history."""
-    database = Database(world.settings.database_url)
-    try:
-        computing = Computing(database, world.tables)
-        for user_id, journey_id in computing.journeys():
-            for found in computing.differences(user_id, journey_id):
-                yield f"journey {journey_id}: {found}"
-    finally:
-        database.engine.dispose()
+    computing = Computing(our_database(world.settings.database_url), world.tables)
+    for user_id, journey_id in computing.journeys():
+        for found in computing.differences(user_id, journey_id):
+            yield f"journey {journey_id}: {found}"
 
 
 def _promises(deliveries: Rows, log: Rows) -> Iterator[str]:
