@@ -22,6 +22,7 @@ from demo.reading import HostList, find_list, lists
 from demo.rows import by_address, move, write
 from demo.schema import HostTables
 from demo.suppression import find_suppression, scope_of, suppress
+from demo.tags import untag_all
 
 _LEFT = ("Unsubscribed", "Opt-Out Pending")
 
@@ -126,6 +127,7 @@ class Change:
         """The rows of these people go, and what was queued for them."""
         ids = [int(person["SubscriberID"]) for person in people]
         autoresponders.stop(self.connection, self._tables, of, ids)
+        untag_all(self.connection, self._tables, of.id, ids)
         self.connection.execute(of.shard.delete().where(of.shard.c.SubscriberID.in_(ids)))
         active = sum(person["SubscriptionStatus"] == "Subscribed" for person in people)
         self.count(of, "", -active)

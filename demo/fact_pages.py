@@ -1,4 +1,4 @@
-"""What else may be played for a subscriber: tags, a changed field, an event of one's own, revenue.
+"""What else may be played for a subscriber: a changed field, an event of one's own, revenue.
 
 The host has tables for none of these but the fields; the others are told and written nowhere.
 """
@@ -46,8 +46,6 @@ class FactPages:
             abort(404)
         what = request.form.get("what", "")
         facts = {
-            "tagged": ("tag", _tag),
-            "untagged": ("untag", _tag),
             "custom": ("custom", _custom),
             "revenue": ("revenue", _revenue),
         }
@@ -56,7 +54,7 @@ class FactPages:
         elif what in facts:
             type_, data = facts[what][0], facts[what][1]()
         else:
-            abort(400, "Play tagged, untagged, changed, custom or revenue.")
+            abort(400, "Play changed, custom or revenue.")
         address = person["EmailAddress"]
         event = Event(type_, self._host.now(), of.id, subscriber_id, address, data)
         self._host.bridge.report([event])
@@ -84,13 +82,6 @@ def _field(of: HostList) -> FieldSpec:
         if field.id == wanted:
             return field
     abort(404)
-
-
-def _tag() -> dict[str, Any]:
-    tag = request.form.get("tag", 0, type=int)
-    if not 0 < tag < 2**31:
-        abort(400, "A tag is a whole number above 0.")
-    return {"tag_id": tag}
 
 
 def _custom() -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Home:
             "HOST_URL": base_url,
             "HOST_WRITES": writes,
             "HOST_API_URL": f"{base_url}/api.php",
+            "HOST_REPORTS_TAGS": "yes",
             "PUBLIC_URL": base_url,
             "HOOK_SECRETS": self.hook_secret,
             "HANDOVER_SECRET": self.handover_secret,

@@ -27,6 +27,7 @@ from demo.own_tables import create_own_tables
 from demo.person_pages import PersonPages
 from demo.schema import build_schema
 from demo.settings_pages import SettingsPages
+from demo.tag_pages import TagPages
 
 #: Where the app keeps the Controls of its API, for those who play faults from outside.
 API_CONTROLS = "demo_api_controls"
@@ -89,6 +90,7 @@ def _user_area(host: Host, controls: Controls) -> Blueprint:
         ListPages(host),
         PersonPages(host),
         FactPages(host),
+        TagPages(host),
         AutoresponderPages(host),
         SettingsPages(host),
         ConfirmPage(host),

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from demo import autoresponders, reading
+from demo import autoresponders, reading, tags
 from demo.column_types import ZERO_DATE, ZERO_DATETIME
 from demo.confirm_page import confirmation_url
 from demo.events import Event
@@ -56,6 +56,8 @@ class PersonPages:
             account = reading.account_values(connection, tables, user.id, person["EmailAddress"])
             emails = reading.emails(connection, tables, user.id)
             activity = reading.activity(connection, tables, of, subscriber_id)
+            has = tags.of_person(connection, tables, of.id, subscriber_id)
+            known_tags = tags.of_list(connection, tables, of.id)
             queued = autoresponders.queued(connection, tables, of, subscriber_id)
         fields = [(field, _shown(person[field.column])) for field in of.fields]
         fields += [(field, _shown(value)) for field, value in account]
@@ -68,6 +70,8 @@ class PersonPages:
             emails=emails,
             activity=activity,
             queued=queued,
+            tags=has,
+            known_tags=known_tags,
             confirmation=confirmation_url(self._host, of.id, subscriber_id),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +46,16 @@ CAMPAIGNS = (
     (1, 1, "Monthly news, early", 3, 2, 90),
     (2, 1, "Spring offer", 5, 4, 12),
     (3, 2, "Soup of the week", 8, 5, 45),
+)
+#: Tag: id, list, name.
+TAGS = (
+    (1, 1, "new here"),
+    (2, 1, "engaged"),
+    (3, 4, "customer"),
+    (4, 4, "vip"),
+    (5, 4, "cart left"),
+    (6, 3, "trial"),
+    (7, 5, "vegetarian"),
 )
 _CHAIN_COLUMNS = ("OptInSubscribeTo", "OptOutUnsubscribeFrom")
 
@@ -162,4 +173,21 @@ def auto_responders(now: datetime) -> list[dict[str, Any]]:
             "CreatedOn": now - timedelta(days=300),
         }
         for id_, name, email, unit, amount in plans
+    ]
+
+
+def subscriber_tags() -> list[dict[str, Any]]:
+    owners = {row[0]: row[2] for row in LISTS}
+    return [
+        {"TagID": id_, "RelListID": of, "RelOwnerUserID": owners[of], "TagName": name}
+        for id_, of, name in TAGS
+    ]
+
+
+def tag_relations(people: Mapping[int, int]) -> list[dict[str, Any]]:
+    """Every few people of each list have each of its tags; `people`: how many a list has."""
+    return [
+        {"RelTagID": id_, "RelListID": of, "RelSubscriberID": subscriber_id}
+        for id_, of, _ in TAGS
+        for subscriber_id in range(id_, people.get(of, 0) + 1, 5 + id_)
     ]

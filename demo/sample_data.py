@@ -116,6 +116,7 @@ def _fill_account(
         (tables.campaigns, sample_account.campaigns(now)),
         (tables.options, [_version(tables)]),
         (tables.auto_responders, sample_account.auto_responders(now)),
+        (tables.subscriber_tags, sample_account.subscriber_tags()),
         (tables.config, [{"ConfigID": 1, "ADMIN_ALLOWED_IP": ""}]),
         (tables.sender_domains, sample_gateway.sender_domains(now)),
         (tables.eg_api_keys, sample_gateway.eg_api_keys(now)),
@@ -137,6 +138,8 @@ def _fill_people(
     values = [row for person in persons for row in _account_values(person)]
     _insert(connection, tables.custom_field_values, values)
     _insert(connection, tables.suppression_list, _suppressed())
+    counts = {list_id: len(rows) for list_id, rows in people.items()}
+    _insert(connection, tables.subscriber_tag_relations, sample_account.tag_relations(counts))
 
 
 def _suppressed() -> list[dict[str, Any]]:

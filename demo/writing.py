@@ -27,6 +27,8 @@ _OF_A_LIST = {
     "auto_responders": "RelListID",
     "transactional_email_queue": "RelListID",
     "suppression_list": "RelListID",
+    "subscriber_tag_relations": "RelListID",
+    "subscriber_tags": "RelListID",
     "subscriber_lists": "ListID",
 }
 #: Chains that lead to another list.

@@ -1,1 +1,1 @@
-"""The host's API, as far as an add-on needs it: one address, ten commands, the host's errors."""
+"""The host's API, as far as an add-on needs it: one address, a few commands, the host's errors."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from demo import reading
+from demo import reading, tags
 from demo.api.answers import Failed, success
 from demo.api.call import Call
 from demo.fields import unpack_options
@@ -53,11 +53,12 @@ def subscriber(call: Call) -> Mapping[str, Any]:
             raise Failed(3, as_list=True)
         address = person["EmailAddress"]
         values = reading.account_values(connection, host.tables, of.owner_id, address)
+        tagged = tags.of_person(connection, host.tables, of.id, int(person["SubscriberID"]))
         entry = find_suppression(connection, host.tables, of.owner_id, of.id, address)
     return success(
         SubscriberInformation=dict(person) | {field.column: value for field, value in values},
         Suppressed=entry is not None,
-        SubscriberTags=[],
+        SubscriberTags=[{"TagID": row.TagID, "TagName": row.TagName} for row in tagged],
         SubscriberSegments=[],
         SubscriberJourneys=[],
         SubscriberWebsiteEvents=[],

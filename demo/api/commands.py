@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from demo.api import asking, creating, joining, updating
+from demo.api import asking, creating, joining, tagging, updating
 from demo.api.door import Command
 
 COMMANDS: Mapping[str, Command] = {
@@ -13,6 +13,12 @@ COMMANDS: Mapping[str, Command] = {
     "subscriber.unsubscribe": Command(joining.unsubscribe, public=True),
     "subscriber.update": Command(updating.update, "Subscriber.Update"),
     "subscriber.get": Command(asking.subscriber, "Subscribers.Get"),
+    "subscriber.tag": Command(tagging.tag, "Subscriber.Update"),
+    "subscriber.untag": Command(tagging.untag, "Subscriber.Update"),
+    "subscriber.tags.create": Command(tagging.create, "List.Update"),
+    "subscriber.tags.update": Command(tagging.update, "List.Update"),
+    "subscriber.tags.get": Command(tagging.get, "List.Update"),
+    "subscriber.tags.delete": Command(tagging.delete, "List.Update"),
     "subscribers.delete": Command(joining.delete, "Subscribers.Delete"),
     "lists.get": Command(asking.lists, "Lists.Get"),
     "customfields.get": Command(asking.custom_fields, "CustomFields.Get"),

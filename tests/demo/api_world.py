@@ -13,7 +13,7 @@ from tests.demo.conftest import KeepingBridge
 from tests.demo.lists_world import IP, ListsWorld
 
 ALL = "Lists.Get,Subscribers.Get,Subscriber.Update,Subscribers.Delete,CustomFields.Get"
-ALL += ",Subscribers.Import"
+ALL += ",Subscribers.Import,List.Update"
 OWNER_KEY, STRANGER_KEY, DISABLED_KEY, POWERLESS_KEY = "key-one", "key-two", "key-three", "key-four"
 
 

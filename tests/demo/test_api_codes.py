@@ -18,10 +18,15 @@ from tests.demo.lists_world import E_MAIL, IP, OWNER
 
 ADA, BOB, GONE = "ada@example.com", "bob@example.com", "gone@example.com"
 SUBSCRIBE, UNSUBSCRIBE = "subscriber.subscribe", "subscriber.unsubscribe"
+TAG, UNTAG = "subscriber.tag", "subscriber.untag"
+NEW_TAG, RENAME, TAGS = (f"subscriber.tags.{verb}" for verb in ("create", "update", "get"))
+FORGET = "subscriber.tags.delete"
 UPDATE, GET, DELETE = "subscriber.update", "subscriber.get", "subscribers.delete"
 TAKEN = {"ListID": 1, "EmailAddress": "new@example.com", "IPAddress": IP}
 LEAVES = {"ListID": 2, "EmailAddress": ADA, "IPAddress": IP}
 CHANGES = {"SubscriberID": 1, "SubscriberListID": 1}
+TAGGED = {"SubscriberListID": 1, "TagID": 1, "SubscriberID": 1}
+BY_RULE = {"SubscriberListID": 1, "TagID": 1, "RulesOperator": "and"}
 IS_ADA = json.dumps(
     [[{"type": "fields", "field_id": "EmailAddress", "operator": "is", "value": ADA}]]
 )
@@ -45,6 +50,8 @@ def world(request, tmp_path_factory) -> Iterator[ApiWorld]:
     made.join(2, ADA)
     made.join(2, GONE)
     made.leave(2, GONE)
+    for list_id, name in ((1, "first"), (2, "of the other list"), (1, "second")):
+        assert made.code(NEW_TAG, ListID=list_id, TagName=name) == 0
     made.suppress(2, OWNER, "bad@example.com")
     yield made
     made.engine.dispose()
@@ -123,6 +130,46 @@ def without(values, *names):
         (DELETE, {"SubscriberListID": 1, "RulesJSON": "[]", "RulesOperator": "and"}, 7),
         (DELETE, {"SubscriberListID": 1, "Subscribers": "1,x"}, 8),
         (DELETE, {"SubscriberListID": 1, "Subscribers": "-1"}, 8),
+        *(
+            (verb, parameters, code)
+            for verb in (TAG, UNTAG)
+            for parameters, code in (
+                (without(TAGGED, "TagID"), 1),
+                (without(TAGGED, "SubscriberListID"), 2),
+                ({}, [1, 2]),
+                (TAGGED | {"SubscriberListID": 9}, 4),
+                (TAGGED | {"SubscriberListID": 99}, 4),
+                (without(TAGGED, "SubscriberID"), [6, 7]),
+                (without(BY_RULE, "RulesOperator") | {"RulesJSON": IS_ADA}, 7),
+                (BY_RULE, 6),
+                (TAGGED | {"TagID": 99}, 6),
+                (TAGGED | {"TagID": 2}, 6),  # another list's
+                (TAGGED | {"TagID": "1,x"}, 6),
+                (TAGGED | {"TagID": [1, 99]}, 6),
+                (BY_RULE | {"RulesJSON": "[]"}, 7),
+                (BY_RULE | {"RulesJSON": ODD}, 8),
+                (TAGGED | {"SubscriberID": 99}, 0),
+            )
+        ),
+        (NEW_TAG, {"TagName": "x"}, 1),
+        (NEW_TAG, {"ListID": 1}, 2),
+        (NEW_TAG, {"ListID": 1, "TagName": "a/b"}, 3),
+        (NEW_TAG, {"ListID": 9, "TagName": "x"}, 4),
+        (NEW_TAG, {"ListID": 1, "TagName": " First "}, 5),
+        (RENAME, {"TagID": 1}, 1),
+        (RENAME, {"ListID": 1}, 2),
+        (RENAME, {"ListID": 1, "TagID": 1, "TagName": "<x>"}, 3),
+        (RENAME, {"ListID": 9, "TagID": 1}, 4),
+        (RENAME, {"ListID": 1, "TagID": 2}, 4),
+        (RENAME, {"ListID": 1, "TagID": 1, "TagName": " "}, 4),
+        (RENAME, {"ListID": 1, "TagID": 1, "TagName": "second"}, 5),
+        (TAGS, {}, 1),
+        (TAGS, {"ListID": 9}, 2),
+        (FORGET, {"TagIDs": "1"}, 2),
+        (FORGET, {"SubscriberListID": 9, "TagIDs": "1"}, 4),
+        (FORGET, {"SubscriberListID": 1}, [5]),
+        (FORGET, {"SubscriberListID": 1, "TagIDs": ","}, [5]),
+        (FORGET, {"SubscriberListID": 1, "TagIDs": "2"}, 0),
         ("customfields.get", {}, [1]),
         ("customfields.get", {"SubscriberListID": 9}, [2]),
         ("emails.get", {"EmailIDs": "x, ,"}, [1]),
@@ -133,13 +180,14 @@ def without(values, *names):
     ],
 )
 def test_what_is_wrong_has_the_hosts_code_and_changes_nothing(world, command, parameters, code):
-    before = [world.rows("subscriber_lists"), world.count(1), world.count(2)]
+    tables = ("subscriber_lists", "subscriber_tags", "subscriber_tag_relations")
+    before = [*map(world.rows, tables), world.count(1), world.count(2)]
     assert world.code(command, **parameters) == code
-    assert [world.rows("subscriber_lists"), world.count(1), world.count(2)] == before
+    assert [*map(world.rows, tables), world.count(1), world.count(2)] == before
     assert world.bridge.events == []
 
 
-@pytest.mark.parametrize("command", [UPDATE, GET, DELETE, "lists.get", "customfields.get"])
+@pytest.mark.parametrize("command", [UPDATE, GET, DELETE, TAG, NEW_TAG, FORGET, "lists.get"])
 @pytest.mark.parametrize(
     ("key", "code"),
     [("", 99998), ("wrong", 99998), (DISABLED_KEY, 99998), (POWERLESS_KEY, 99999)],

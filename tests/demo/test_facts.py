@@ -10,8 +10,6 @@ from tests.demo.test_user_area import person_path
 PATH = person_path(1, 1)
 
 FACTS = [
-    ("tagged", {"tag": 7}, "tag", {"tag_id": 7}),
-    ("untagged", {"tag": 7}, "untag", {"tag_id": 7}),
     ("revenue", {"amount": "12.5"}, "revenue", {"amount": 12.5, "currency": "EUR"}),
     (
         "custom",
@@ -49,7 +47,7 @@ def test_a_changed_field_is_written_and_told_with_both_values(manager, bridge):
 @pytest.mark.parametrize(
     ("form", "status"),
     [
-        ({"what": "tagged", "tag": 0}, 400),
+        ({"what": "tagged", "tag": 1}, 400),
         ({"what": "revenue", "amount": "nan"}, 400),
         ({"what": "custom", "name": " "}, 400),
         ({"what": "changed", "field": 4, "field_value": "soon"}, 400),
