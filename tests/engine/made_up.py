@@ -31,6 +31,7 @@ TEXTS = (
     *("a\\b", "'quoted'", '"', "7", "07", "-3.50", "12", "1e3", "7 apples", "{{ x", "%Subscriber"),
     *("null", "0", "2026-03-05", "Straße", "日本", "x" * 200),
 )
+TAGS = {LIST: (1, 2, 3), OTHER_LIST: (4, 5)}
 NUMBERS = (-(2**31), -7, -1, 0, 1, 6, 7, 8, 12, 100, 2**31 - 1)
 ZERO_DAY = "0000-00-00"
 FIRST_DAY = date(2026, 2, 20)
@@ -44,6 +45,8 @@ AGO = ("in_last_days", "not_in_last_days", "in_next_days")
 class MadeUp:
     def __init__(self, seed: int) -> None:
         self._dice = Random(seed)
+        #: Of its own, so that what a seed made before tags were known stays the same.
+        self._tag_dice = Random(f"tags {seed}")
 
     # People
 
@@ -60,6 +63,11 @@ class MadeUp:
 
     def language(self) -> str | None:
         return self._dice.choice((None, None, "nb", "NB", "de", ""))
+
+    def tags(self) -> dict[int, list[int]]:
+        """What somebody is tagged with, by list."""
+        chance = self._tag_dice.random
+        return {of: [tag for tag in tags if chance() < 0.4] for of, tags in TAGS.items()}
 
     def strokes(self, how_many: int) -> dict[int, str]:
         """What becomes of some people between two turns of the clock, by their place."""
@@ -228,6 +236,17 @@ class MadeUp:
         return {kind: [self._criteria(level + 1) for _ in range(self._dice.randint(1, 3))]}
 
     def _rule(self) -> Plain:
+        made = self._rule_of_columns()
+        return self._rule_of_tags() if self._tag_dice.random() < 0.3 else made
+
+    def _rule_of_tags(self) -> Plain:
+        operator = self._tag_dice.choice(("has_any", "has_all", "has_none"))
+        known = [tag for tags in TAGS.values() for tag in tags]
+        least = 1 if operator == "has_all" else 0
+        tags = self._tag_dice.sample(known, self._tag_dice.randint(least, 3))
+        return {"tags": tags, "operator": operator}
+
+    def _rule_of_columns(self) -> Plain:
         pick = self._dice.choice
         if OTHERS_CITY in self._fields:
             return self._rule_of_others()

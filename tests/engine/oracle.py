@@ -273,6 +273,9 @@ class Oracle:
         """What criteria and tags see of somebody, under every name."""
         row = {**(person.rows[list_id] or {}), **person.account, "EmailAddress": person.address}
         aliases = self._columns.aliases[list_id]
+        tags = {of: has for of, has in person.tags.items() if person.rows[of] is not None}
+        row["tags"] = [tag for has in tags.values() for tag in has]
+        row["tags here"] = tags.get(list_id, [])
         return row | {alias: row.get(column) for alias, column in aliases.items()}
 
     def _fitting(self, column: str, text: str) -> tuple[bool, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin.engine.overdue import Choice
-from tests.engine.made_up import MadeUp
+from tests.engine.made_up import TAGS, MadeUp
 from tests.engine.oracle import Oracle
 from tests.engine.oracle_people import Columns, Person
 from tests.engine.oracle_rules import NOTHING, Plain
@@ -72,6 +72,9 @@ class Family:
             aliases=ALIASES,
         )
         self.oracle = Oracle(self.documents, columns, answer_of)
+        known = world.rows(world.host.tables.subscriber_tags)
+        for list_id, tags in () if known else TAGS.items():
+            world.host.tags(dict.fromkeys(tags, list_id))
         self.journeys: list[Published] = []
         for document in self.documents:
             self.journeys.append(world.publish(self._text(document)))
@@ -109,8 +112,17 @@ class Family:
                 host.give_account_value(LANGUAGE, address, language)
             account = {LANGUAGE_COLUMN: language}
             made = {LIST: self._kept(row), OTHER_LIST: other}
-            self.people.append(Person(address, made, account))
-        host.subscribe(others, OTHER_LIST)
+            tags = self.made_up.tags()
+            self.people.append(Person(address, made, account, tags=tags))
+        there = host.subscribe(others, OTHER_LIST)
+        numbers = dict(zip((row["EmailAddress"] for row in others), there, strict=True))
+        for number, person in zip(self.ids, self.people, strict=True):
+            for tag in person.tags[LIST]:
+                host.tag(tag, [number])
+            for tag in person.tags[OTHER_LIST] if person.address in numbers else ():
+                host.tag(tag, [numbers[person.address]], OTHER_LIST)
+            if person.address not in numbers:
+                person.tags = {LIST: person.tags[LIST]}
 
     def _kept(self, row: Plain) -> Plain:
         """A row as the host keeps it."""

@@ -127,6 +127,7 @@ class Person:
     account: Plain = field(default_factory=dict)
     passages: list[Passage] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    tags: Mapping[int, Sequence[int]] = field(default_factory=dict)  #: by list
 
 
 @dataclass

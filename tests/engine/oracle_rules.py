@@ -55,7 +55,24 @@ def holds(criteria: Plain, row: Plain, now: datetime) -> bool:
         return any(holds(part, row, now) for part in criteria["any"])
     if "not" in criteria:
         return not holds(criteria["not"], row, now)
+    if "tags" in criteria:
+        return tagged(criteria, row)
     return answer(criteria["operator"], row.get(criteria["field"]), criteria.get("value"), now)
+
+
+def tagged(criteria: Plain, row: Plain) -> bool:
+    """`tags`: all that somebody has; `tags here`: those of the list on which they are inside."""
+    wanted = criteria["tags"]
+    has = [tag for tag in wanted if tag in row["tags"]] if wanted else row["tags here"]
+    match criteria["operator"]:
+        case "has_all":
+            return len(has) == len(wanted)
+        case "has_any":
+            return bool(has)
+        case "has_none":
+            return not has
+        case operator:
+            raise AssertionError(f"no such operator: {operator}")
 
 
 NEGATED = {
