@@ -97,8 +97,11 @@ def check_csrf() -> None:
 
 
 def harden(response: Response) -> Response:
-    """After each request: no foreign scripts or frames, nothing kept by caches."""
-    response.headers["Content-Security-Policy"] = _POLICY
+    """After each request: no foreign scripts or frames, nothing kept by caches.
+
+    A view may have set a policy of its own.
+    """
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")

@@ -21,16 +21,22 @@ from demo.confirm_page import ConfirmPage
 from demo.fact_pages import FactPages
 from demo.frame import Host, check_csrf, harden
 from demo.gateway.door import Gateway
+from demo.gateway.postman import Postman
+from demo.gateway.public_pages import PublicPages
 from demo.inbox import DULL_HEADERS, Inbox
 from demo.list_pages import ListPages
+from demo.outbox_pages import OutboxPages
 from demo.own_tables import create_own_tables
 from demo.person_pages import PersonPages
 from demo.schema import build_schema
 from demo.settings_pages import SettingsPages
+from demo.shop_page import ShopPage
 from demo.tag_pages import TagPages
 
 #: Where the app keeps the Controls of its API, for those who play faults from outside.
 API_CONTROLS = "demo_api_controls"
+#: Where it keeps the Postman of its gateway, who must be started, or told to deliver.
+POSTMAN = "demo_postman"
 
 _STYLESHEET = "/journeys/static/journeys.css"
 
@@ -65,6 +71,8 @@ def create_host(
     create_own_tables(engine)
     host = Host(engine, build_schema(prefix, flavour=flavour), bridge, _STYLESHEET, secret_key)
     controls = app.extensions[API_CONTROLS] = Controls()
+    app.extensions[POSTMAN] = Postman(host)
+    app.jinja_env.globals["has_gateway"] = host.tables.flavour.has_gateway
     app.register_blueprint(_user_area(host, controls))
     app.register_blueprint(Api(host, controls, COMMANDS).blueprint())
     app.register_blueprint(Gateway(host, controls).blueprint())
@@ -85,7 +93,9 @@ def _user_area(host: Host, controls: Controls) -> Blueprint:
     blueprint = Blueprint("host", __name__)
     blueprint.before_request(check_csrf)
     blueprint.after_request(harden)
+    gateway = (OutboxPages(host), PublicPages(host)) if host.tables.flavour.has_gateway else ()
     for pages in (
+        *gateway,
         AccountPages(host),
         ListPages(host),
         PersonPages(host),
@@ -93,6 +103,7 @@ def _user_area(host: Host, controls: Controls) -> Blueprint:
         TagPages(host),
         AutoresponderPages(host),
         SettingsPages(host),
+        ShopPage(host),
         ConfirmPage(host),
         ApiPage(host, controls),
     ):

@@ -33,8 +33,9 @@ class Manifest:
 
     @cached_property
     def event_types(self) -> frozenset[str]:
-        """The types of event that some hook of the add-on listens for."""
-        return frozenset(hook["event"] for hook in self.content["hooks"])
+        """The types of event that some hook of the add-on listens for, or the gateway tells of."""
+        sources = [*self.content["hooks"], *self.content.get("gateway_events", [])]
+        return frozenset(source["event"] for source in sources)
 
     def menu(self, location: str) -> list[Mapping[str, str]]:
         return [item for item in self.content["menu"] if item["location"] == location]

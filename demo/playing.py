@@ -18,7 +18,7 @@ from demo.schema import HostTables
 
 @dataclass(frozen=True)
 class Mail:
-    """An e-mail and the campaign that sent it, 0 when none did."""
+    """An e-mail, 0 when nobody knows which, and the campaign that sent it, 0 when none did."""
 
     email_id: int
     campaign_id: int
@@ -45,12 +45,19 @@ class Player:
             self._count(connection, mail, TotalOpens=1, UniqueOpens=int(first))
         return self._event("open", of, person, self._data(mail, row_id))
 
-    def click(self, of: HostList, person: Mapping[str, Any], mail: Mail) -> Event:
-        url = f"https://example.com/{mail.email_id}/1"
+    def click(
+        self,
+        of: HostList,
+        person: Mapping[str, Any],
+        mail: Mail,
+        link: tuple[str, str] | None = None,
+    ) -> Event:
+        """`link` is its address and its words; without it the first one of the sample e-mails."""
+        url, title = link or (f"https://example.com/{mail.email_id}/1", "Link 1")
         with writing(self._engine) as connection:
             first = self._is_first(connection, "stats_link", of, person, mail)
             row = self._hit(of, person, mail)
-            row |= {"ClickDate": self._now, "LinkURL": url, "LinkTitle": "Link 1"}
+            row |= {"ClickDate": self._now, "LinkURL": url, "LinkTitle": title[:250]}
             row_id = _insert(connection, self._tables.stats_link, row)
             self._count(connection, mail, TotalClicks=1, UniqueClicks=int(first))
         return self._event("click", of, person, self._data(mail, row_id) | {"url": url})
@@ -94,8 +101,11 @@ class Player:
 
     def _data(self, mail: Mail, row_id: int) -> dict[str, Any]:
         """What an event says of an e-mail: its ids, a campaign only if there is one, our row."""
-        data = {"email_id": mail.email_id, "automated": self._robot, "row_id": row_id}
-        return data | ({"campaign_id": mail.campaign_id} if mail.campaign_id else {})
+        known = {"email_id": mail.email_id, "campaign_id": mail.campaign_id}
+        return {name: id_ for name, id_ in known.items() if id_} | {
+            "automated": self._robot,
+            "row_id": row_id,
+        }
 
     def _event(
         self, type_: str, of: HostList, person: Mapping[str, Any], data: Mapping[str, Any]

@@ -13,7 +13,7 @@ from demo import addon
 from demo.bridge import Bridge
 from demo.database import open_engine, writing
 from demo.home import Home
-from demo.host import create_host
+from demo.host import POSTMAN, create_host
 from demo.journeys import install_sample_journeys, share_signing_secret
 from demo.manifest import read_manifest
 from demo.own_tables import create_own_tables
@@ -112,6 +112,8 @@ def _serve(
         stack.enter_context(addon.embedded_worker(services, settings))
     bridge.spool.start()
     stack.callback(bridge.spool.stop)
+    app.extensions[POSTMAN].start()
+    stack.callback(app.extensions[POSTMAN].stop)
     _greet(home, options)
     server.run()
 

@@ -40,9 +40,14 @@ def suppressions(
 
 
 def suppress(
-    connection: Connection, tables: HostTables, scope: tuple[int, int], address: str
+    connection: Connection,
+    tables: HostTables,
+    scope: tuple[int, int],
+    address: str,
+    source: str = "Unsubscribe",
 ) -> None:
-    """Adds an unsubscribed address once. `scope` is (list, owner); 0 stands for all of them."""
+    """Adds an address once. `scope` is (list, owner); 0 stands for all of them. `source` is one
+    of the table's own words for who or what did it."""
     table = tables.suppression_list
     list_id, owner_id = scope
     known = select(func.count()).where(
@@ -56,7 +61,7 @@ def suppress(
         "RelListID": list_id,
         "RelOwnerUserID": owner_id,
         "EmailAddress": address,
-        "SuppressionSource": "Unsubscribe",
+        "SuppressionSource": source,
         "Reason": "",
     }
     connection.execute(table.insert().values(row))

@@ -104,6 +104,10 @@ class _Revenue(_Strict):
     amount = _Amount(required=True)
     currency = Text(0, 10, allow_none=True)
     reference = Text(0, 250, allow_none=True)
+    message = Text(0, 250, allow_none=True)
+    message_id = Text(0, 250, allow_none=True)
+    campaign_id = Whole(allow_none=True)
+    email_id = Whole(allow_none=True)
 
 
 _DATA: Mapping[str, type[Schema]] = {

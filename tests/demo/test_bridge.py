@@ -213,5 +213,5 @@ def test_one_bad_event_does_not_hold_up_the_others(real, endpoint):
 
 
 def test_what_no_hook_of_the_manifest_names_is_not_reported(real):
-    real.report([event(type_="bounce")])
+    real.report([event(type_="forward")])
     assert real.spool.waiting() == 0

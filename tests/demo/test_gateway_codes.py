@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from demo.api.controls import LIMIT_CALLS, Fault
 from demo.gateway.codes import TEXTS
@@ -12,6 +13,7 @@ from demo.gateway.door import SEND
 from demo.gateway.sender import PHONE_REQUIRED, TRUST_REQUIRED
 from tests.demo.api_world import ApiWorld
 from tests.demo.gateway_world import ADA, BAD, LIST_BAD, MESSAGE, TEMPLATE, GatewayWorld, bearer
+from tests.demo.test_api_door import ask, served
 
 ONE = [{"name": "Ben", "email": "ben@example.com"}]
 NAMELESS, MAILLESS = [{"email": "ben@example.com"}], [{"name": "Ben", "email": ""}]
@@ -208,3 +210,17 @@ def test_an_old_host_has_no_gateway(tmp_path):
 def test_a_template_gives_what_the_call_leaves_out(world):
     assert world.codes(HTMLContent=None, TemplateID=TEMPLATE) == (200, [])
     assert "From a template" in world.outbox()[0]["HTML"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"), [("reset", 0), ("drop", 1), ("cut", 1), ("hang", 1), ("late", 1)]
+)
+def test_a_caller_without_an_answer_cannot_know_whether_it_was_sent(world, kind, sent):
+    world.controls.play(Fault(kind, SEND, seconds=1))
+    with served(world.app, "waitress") as url, requests.Session() as session:
+        session.trust_env = False
+        address = url.replace("/api.php", "/api/v1/email")
+        with pytest.raises(requests.RequestException):
+            session.post(address, json=MESSAGE, headers=bearer("eg_live_1"), timeout=0.3).json()
+        ask(url)
+    assert len(world.outbox()) == sent
