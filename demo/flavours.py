@@ -101,7 +101,7 @@ V4 = Flavour(
     lacks={table: frozenset(names) for table, names in _LACKS_OF_V4.items()},
     days={table: frozenset(names) for table, names in _DAYS_OF_V4.items()},
     zero_for_never=True,
-    tables_later=frozenset({"sender_domains", "eg_api_keys", "eg_webhooks", "eg_queue"}),
+    tables_later=frozenset({"sender_domains", "eg_api_keys", "eg_queue"}),
 )
 
 FLAVOURS: Mapping[str, Flavour] = {flavour.name: flavour for flavour in (V5, V4)}

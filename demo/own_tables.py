@@ -8,6 +8,8 @@ from demo.column_types import folded, long_text
 from demo.columns import index, key, number, numbers, words
 
 _metadata = MetaData()
+#: That of the host's own tables: what is joined with them must compare alike.
+_HOSTS = "utf8mb4_unicode_ci"
 
 inbox = Table(
     "demo_inbox",
@@ -49,6 +51,7 @@ outbox = Table(
     Index("demo_outbox_message", "MessageID", unique=True),
     Index("demo_outbox_user", "UserID", "OutboxID"),
     mysql_charset="utf8mb4",
+    mysql_collate=_HOSTS,
 )
 
 #: What became of each message, oldest first. `What` is a type of event.
@@ -62,6 +65,7 @@ outbox_log = Table(
     number("IsAutomated"),
     Index("demo_outbox_log_message", "MessageID", "LogID"),
     mysql_charset="utf8mb4",
+    mysql_collate=_HOSTS,
 )
 
 

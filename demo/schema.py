@@ -52,7 +52,6 @@ class HostTables:
     transactional_email_queue: Table
     sender_domains: Table
     eg_api_keys: Table
-    eg_webhooks: Table
     eg_queue: Table
     subscriber_tags: Table
     subscriber_tag_relations: Table

@@ -1,4 +1,4 @@
-"""Tables of the host's e-mail gateway: sender domains, their keys and webhooks, and the queue."""
+"""Tables of the host's e-mail gateway: sender domains, their keys, and the queue."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from demo.schema_parts import Items
 
 DOMAIN_STATUSES = (*("Approval Pending", "Enabled", "Disabled", "Suspended", "Blocked", "Deleted"),)
 QUEUE_STATUSES = ("Pending", "Sent", "Delivered", "Failed")
-#: What the gateway tells of a message, by the names of the private API.
-GATEWAY_EVENTS = ("delivery", "bounce", "open", "click", "unsubscribe", "complaint")
 
 
 def _sender_domains(table: str) -> Items:
@@ -43,17 +41,6 @@ def _eg_api_keys(table: str) -> Items:
     ]
 
 
-def _eg_webhooks(table: str) -> Items:
-    return [
-        key("WebhookID"),
-        *numbers("UserID", "DomainID"),
-        choice("Event", *GATEWAY_EVENTS),
-        Column("WebhookURL", long_text(), nullable=False),
-        choice("Status", "Enabled", "Disabled"),
-        *index("idx_domain", "DomainID", table=table),
-    ]
-
-
 def _eg_queue(table: str) -> Items:
     """One row per message that the gateway has taken; `MessageID` is what the caller was told."""
     return [
@@ -80,6 +67,5 @@ def _eg_queue(table: str) -> Items:
 GATEWAY: dict[str, Callable[[str], Items]] = {
     "sender_domains": _sender_domains,
     "eg_api_keys": _eg_api_keys,
-    "eg_webhooks": _eg_webhooks,
     "eg_queue": _eg_queue,
 }

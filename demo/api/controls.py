@@ -17,6 +17,7 @@ KINDS = {
     "500": "answers 500, in JSON",
     "html": "answers 200 with a page of HTML",
     "empty": "answers 200 with nothing in it, and does nothing",
+    "unsent": "answers 200 with an empty list of MessageIDs, and does nothing",
     "502": "answers 502 with code 39, and does nothing",
     "503": "answers 503 in plain words, as without its database",
     "429": "answers 429: too many requests",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Callable, Mapping
 
 from flask import Response, request
 
@@ -13,6 +14,19 @@ from demo.api.controls import Fault
 
 #: These let the work be done; the others put an answer in its place.
 _WORKING = ("hang", "late", "drop", "cut")
+_PAGE = "<!doctype html><title>Oops</title><h1>Oops</h1>"
+_UNRESOLVED = "Failed to resolve list recipients"
+
+#: The answers of faults that say no more than their name.
+_ANSWERS: Mapping[str, Callable[[], Response]] = {
+    "empty": lambda: answers.as_json({}),
+    "reset": lambda: answers.as_json({}),
+    "unsent": lambda: answers.as_json({"MessageID": []}),
+    "html": lambda: Response(_PAGE, mimetype="text/html"),
+    "500": lambda: answers.hard_failure(answers.UNHANDLED, "An unhandled exception", 500),
+    "502": lambda: answers.hard_failure(answers.UNRESOLVED, _UNRESOLVED, 502),
+    "503": answers.away,
+}
 
 _log = logging.getLogger(__name__)
 
@@ -27,17 +41,9 @@ def played(fault: Fault | None) -> Response | None:
         return None
     if fault.kind == "error":
         return answers.error_of_form(fault.form, fault.code)
-    if fault.kind == "html":
-        return Response("<!doctype html><title>Oops</title><h1>Oops</h1>", mimetype="text/html")
-    if fault.kind in ("empty", "reset"):
-        return answers.as_json({})
     if fault.kind == "429":
         return answers.too_many(round(fault.seconds))
-    if fault.kind == "502":
-        return answers.hard_failure(answers.UNRESOLVED, "Failed to resolve list recipients", 502)
-    if fault.kind == "503":
-        return answers.away()
-    return answers.hard_failure(answers.UNHANDLED, "An unhandled exception", 500)
+    return _ANSWERS[fault.kind]()
 
 
 def spoilt(answer: Response, fault: Fault | None) -> Response:

@@ -61,7 +61,7 @@ class Happenings:
             raise Refused("This message has no such link.")
         to = self._receiver(message)
         mail, player = Mail(message.row.EmailID, 0), self._player()
-        if message.row.TracksOpens and not message.had("open"):
+        if message.row.TracksOpens and not message.had("open", robots=self._robot):
             self._tell(message, "open", [player.open(to.of, to.person, mail)])
         event = player.click(to.of, to.person, mail, (link["url"], link["words"]))
         self._tell(message, "click", [event], link["url"])
@@ -148,7 +148,9 @@ class Happenings:
 
     def _tell(self, message: Message, what: str, events: Sequence[Event], detail: str = "") -> None:
         """Logs it once and reports the events; those of the message's own list name it."""
-        row = log_row(message.id, self._now, what, detail) | {"IsAutomated": int(self._robot)}
+        row = log_row(message.id, self._now, what, detail) | {
+            "IsAutomated": int(self._robot and what in ("open", "click"))
+        }
 
         def write(connection: Connection) -> None:
             connection.execute(outbox_log.insert().values(row))

@@ -42,9 +42,12 @@ class Message:
     def link(self, number: int) -> Mapping[str, Any] | None:
         return next((link for link in self.links if link["n"] == number), None)
 
-    def had(self, what: str, detail: str = "") -> bool:
-        """Whether that has become of it already."""
-        return any(row.What == what and row.Detail.startswith(detail) for row in self.log)
+    def had(self, what: str, detail: str = "", *, robots: bool = False) -> bool:
+        """Whether that has become of it already; what machines did counts with `robots` only."""
+        return any(
+            row.What == what and row.Detail.startswith(detail) and (robots or not row.IsAutomated)
+            for row in self.log
+        )
 
     def data(self) -> dict[str, Any]:
         """What events about it say of it; what is not known is left out."""

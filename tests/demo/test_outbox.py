@@ -206,8 +206,11 @@ def test_opening_and_clicking_write_statistics_and_are_told_with_the_message(
 
 def test_a_click_means_that_it_was_opened(manager, send, bridge):
     message_id = send()
-    play(manager, message_id, "click:1")
-    assert [event.type for event in bridge.events] == ["open", "click"]
+    for robot in ({"robot": "1"}, {}, {}):
+        play(manager, message_id, "click:1", **robot)
+    told = [(event.type, event.data["automated"]) for event in bridge.events]
+    assert told[:2] == [("open", True), ("click", True)]
+    assert told[2:] == [("open", False), ("click", False), ("click", False)]
 
 
 @pytest.mark.parametrize(("kind", "status"), [("soft", "Soft"), ("hard", "Hard")])
