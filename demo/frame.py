@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 
 from demo.bridge import HostBridge
+from demo.clock import Clock
 from demo.schema import HostTables
 from demo.users import User, find_user
 
@@ -37,10 +38,11 @@ class Host:
     bridge: HostBridge
     stylesheet: str
     secret_key: str
+    clock: Clock = field(default_factory=Clock)
 
     def now(self) -> datetime:
         """The present, aware UTC, to the second as the host keeps it."""
-        return datetime.now(UTC).replace(microsecond=0)
+        return self.clock().replace(microsecond=0)
 
     def user(self) -> User | None:
         """Who is logged in; None for nobody, and for a user disabled since."""

@@ -38,6 +38,9 @@ API_CONTROLS = "demo_api_controls"
 #: Where it keeps the Postman of its gateway, who must be started, or told to deliver.
 POSTMAN = "demo_postman"
 
+#: … and its clock, which can be turned forward.
+CLOCK = "demo_clock"
+
 _STYLESHEET = "/journeys/static/journeys.css"
 
 
@@ -71,7 +74,7 @@ def create_host(
     create_own_tables(engine)
     host = Host(engine, build_schema(prefix, flavour=flavour), bridge, _STYLESHEET, secret_key)
     controls = app.extensions[API_CONTROLS] = Controls()
-    app.extensions[POSTMAN] = Postman(host)
+    app.extensions[POSTMAN], app.extensions[CLOCK] = Postman(host), host.clock
     app.jinja_env.globals["has_gateway"] = host.tables.flavour.has_gateway
     app.register_blueprint(_user_area(host, controls))
     app.register_blueprint(Api(host, controls, COMMANDS).blueprint())
