@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from demo.frame import Host
 from demo.gateway.happening import CURRENCY, Happenings
 from demo.gateway.outbox import Message, find_message, marks, page_of_messages
-from demo.gateway.public_pages import as_page
+from demo.gateway.public_pages import as_page, remember_click
 from demo.joining import Refused
 from demo.users import User
 
@@ -62,13 +62,16 @@ class OutboxPages:
     def play(self, user: User, message_id: str) -> ResponseReturnValue:
         """One button of the form; the words of a refusal stand above the message."""
         message = self._message_or_404(user, message_id)
+        answer = redirect(url_for("host.message", message_id=message_id))
         try:
             self._verb()(message)
         except Refused as refusal:
             flash(str(refusal), "warn")
         else:
             flash("Done, and Journeys was told.", "good")
-        return redirect(url_for("host.message", message_id=message_id))
+            if request.form["what"].startswith("click:") and "robot" not in request.form:
+                remember_click(answer, message)
+        return answer
 
     def _verb(self) -> Callable[[Message], object]:
         what, _, detail = request.form.get("what", "").partition(":")

@@ -14,6 +14,8 @@ from demo import reading
 from demo.events import Event
 from demo.frame import Host
 from demo.gateway.happening import CURRENCY
+from demo.gateway.outbox import find_message
+from demo.gateway.public_pages import CLICK_COOKIE
 from demo.list_pages import list_or_404
 from demo.rows import by_address
 from demo.users import User
@@ -67,19 +69,30 @@ class ShopPage:
         else:
             words, facts = _FACTS[form["what"]]
             ids = (of.id, person["SubscriberID"], person["EmailAddress"])
-            now, told = self._host.now(), facts(order_id, total)
+            now, told = self._host.now(), facts(order_id, total, self._clicked(ids[:2]))
             self._host.bridge.report([Event(type_, now, *ids, data) for type_, data in told])
             flash(f"{ids[-1]} {words}, and Journeys was told: order {order_id}.", "good")
         typed: dict[str, Any] = {name: form.get(name, "") for name in _TYPED}
         return redirect(url_for("host.shop", **typed))
 
+    def _clicked(self, receiver: tuple[int, int]) -> Mapping[str, Any]:
+        """What events say of the message that brought this list's subscriber to the shop."""
+        message_id = request.cookies.get(CLICK_COOKIE, "")
+        if not (message_id and self._host.tables.flavour.has_gateway):
+            return {}
+        with self._host.engine.connect() as connection:
+            message = find_message(connection, self._host.tables, message_id)
+        if message is None or (message.row.ListID, message.row.SubscriberID) != receiver:
+            return {}
+        return message.data()
 
-def _filled(order_id: str, total: float) -> Facts:
+
+def _filled(order_id: str, total: float, _clicked: Mapping[str, Any]) -> Facts:
     return [("custom", {"name": CART, "properties": {"order_id": order_id, "total": total}})]
 
 
-def _bought(order_id: str, total: float) -> Facts:
-    money = {"currency": CURRENCY, "reference": order_id}
+def _bought(order_id: str, total: float, clicked: Mapping[str, Any]) -> Facts:
+    money = {"currency": CURRENCY, "reference": order_id, **clicked}
     return [
         ("custom", {"name": PURCHASE, "properties": {"order_id": order_id, "total": total}}),
         ("conversion", {"value": total, **money}),
@@ -87,7 +100,7 @@ def _bought(order_id: str, total: float) -> Facts:
     ]
 
 
-_FACTS: Mapping[str, tuple[str, Callable[[str, float], Facts]]] = {
+_FACTS: Mapping[str, tuple[str, Callable[[str, float, Mapping[str, Any]], Facts]]] = {
     "fill": ("filled the basket and left", _filled),
     "buy": ("bought it", _bought),
 }

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from flask import Blueprint, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from demo.frame import Host
 from demo.gateway.happening import Happenings
@@ -20,6 +21,9 @@ from demo.joining import Refused
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _ROBOT = re.compile(r"bot\b|crawl|spider|scan", re.IGNORECASE)
+#: The host's own name for it, and how long it holds.
+CLICK_COOKIE = "oempro_pr"
+_COOKIE_SECONDS = 30 * 86400
 #: A message is strangers' HTML: no scripts, no forms, nothing loaded; links open in a window of
 #: their own.
 MESSAGE_POLICY = (
@@ -55,7 +59,9 @@ class PublicPages:
             abort(404)
         with suppress(Refused):
             self._happenings().click(message, number)
-        return redirect(link["url"])
+        answer = redirect(link["url"])
+        remember_click(answer, message)
+        return answer
 
     def leave(self, code: str) -> ResponseReturnValue:
         """Looking takes nobody off a list: programs that follow links only look."""
@@ -88,6 +94,13 @@ class PublicPages:
         if message is None:
             abort(404)
         return message, known[1]
+
+
+def remember_click(answer: BaseResponse, message: Message) -> None:
+    """Leaves the host's cookie with whoever clicked: what they buy later is due to this message."""
+    answer.set_cookie(
+        CLICK_COOKIE, message.id, max_age=_COOKIE_SECONDS, httponly=True, samesite="Lax"
+    )
 
 
 def as_page(message: Message) -> Response:

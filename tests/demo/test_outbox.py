@@ -347,3 +347,25 @@ def test_the_shop_tells_of_a_basket_and_of_its_purchase(manager, person, bridge)
     assert manager.send("/shop", "/shop", what="buy", **visit | {"total": -1}).status_code == 400
     assert manager.send("/shop", "/shop", what="steal", **visit).status_code == 400
     assert len(bridge.events) == 4
+
+
+def test_who_buys_after_a_click_does_so_because_of_that_message(manager, send, person, bridge):
+    message_id = send()
+    visit = {"what": "buy", "list_id": 1, "order_id": "A-8", "total": "60"}
+    manager.send("/shop", "/shop", email=person["EmailAddress"], **visit)
+    play(manager, message_id, "click:1", robot="1")
+    manager.send("/shop", "/shop", email=person["EmailAddress"], **visit)
+    play(manager, message_id, "click:1")
+    manager.send("/shop", "/shop", email="person.00001@example.org", **visit)
+    manager.send("/shop", "/shop", email=person["EmailAddress"], **visit)
+    bought = [event for event in bridge.events if event.type in ("conversion", "revenue")]
+    assert [event.data.get("message_id") for event in bought] == [None] * 6 + [message_id] * 2
+    parsed = events_of({"events": [event.payload() for event in bought]})
+    assert parsed[-1].data["message"] == "key-1"
+
+
+def test_the_gateway_is_made_to_fail_on_the_page_of_the_api(app, manager, send, engine):
+    manager.send("/api", "/api/fault", kind="empty", command="emailgateway.sendemail")
+    answer = app.test_client().post("/api/v1/email", json={}, headers=bearer(gateway_key(1)))
+    assert answer.get_json() == {}
+    assert "played: empty" in manager.get("/api").text and sent(engine, send())
