@@ -4,80 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import pytest
 
-from demo.gateway.postman import BLOCKED, Postman
-from demo.host import POSTMAN
+from demo.gateway.postman import BLOCKED
 from demo.manifest import read_manifest
-from demo.own_tables import outbox
-from demo.rows import by_address
 from demo.sample_gateway import gateway_key
 from plugin.routes.event_schema import events_of
 from tests.demo.conftest import Browser
 from tests.demo.gateway_world import bearer
+from tests.demo.outbox_world import LETTER, names, person, play, postman, send, sent
 from tests.demo.test_user_area import count, one
 
-LETTER = 12  #: the sample e-mail about a basket
-FROM = {"name": "Example Mail Works", "email": "hello@example.com"}
-
-
-@pytest.fixture
-def person(engine, tables):
-    """Ada, subscribed to the welcome list, in Oslo, with markup for a last name."""
-    shard = tables.shard(1)
-    row = {"EmailAddress": "ada@example.com", "CustomField1": "Ada", "CustomField2": "<b>L</b>"}
-    row |= {"SubscriptionStatus": "Subscribed", "CustomField3": "Oslo"}
-    with engine.begin() as connection:
-        connection.execute(shard.insert().values(row))
-        return by_address(connection, shard, "ada@example.com")
-
-
-@pytest.fixture
-def send(app, tables, engine, person):
-    """Hands over an e-mail of the samples to Ada, with these changes; the MessageID."""
-
-    def sending(**changes: Any) -> str:
-        letter = one(engine, tables.emails, tables.emails.c.EmailID == LETTER)
-        message = {
-            "Subject": letter["Subject"],
-            "ContentType": "html",
-            "HTMLContent": letter["HTMLContent"],
-            "PlainContent": letter["PlainContent"],
-            "From": FROM,
-            "To": [{"name": "Ada", "email": person["EmailAddress"]}],
-            "ListID": 1,
-            "SubscriberID": person["SubscriberID"],
-            "Headers": {"X-Journeys-Message": "key-1", "X-Journeys-Email": str(LETTER)},
-            "Tags": ["journeys-message:key-1"],
-        }
-        answer = app.test_client().post(
-            "/api/v1/email", json=message | changes, headers=bearer(gateway_key(1))
-        )
-        assert answer.status_code == 200, answer.text
-        message_id: str = answer.get_json()["MessageID"]
-        return message_id
-
-    return sending
-
-
-@pytest.fixture
-def postman(app) -> Postman:
-    return app.extensions[POSTMAN]
-
-
-def sent(engine, message_id):
-    return one(engine, outbox, outbox.c.MessageID == message_id)
-
-
-def play(manager, message_id, what, **more):
-    return manager.send(f"/outbox/{message_id}", f"/outbox/{message_id}/play", what=what, **more)
-
-
-def names(message_id):
-    """What each event about the message says of it."""
-    return {"message_id": message_id, "message": "key-1", "email_id": LETTER}
+#: Fixtures of outbox_world.
+__all__ = ["person", "postman", "send"]
 
 
 def test_tags_are_filled_in_for_the_subscriber_and_what_looks_like_one_stays_text(
@@ -329,39 +269,6 @@ def test_what_cannot_follow_is_told_in_words_and_to_nobody(manager, send, engine
     assert play(manager, bare, "dance").status_code == 400
     assert play(manager, bare, "convert", value="nan").status_code == 400
     assert not bridge.events
-
-
-def test_the_shop_tells_of_a_basket_and_of_its_purchase(manager, person, bridge):
-    visit = {"list_id": 1, "email": "ADA@example.com", "order_id": "A-7", "total": "60"}
-    for what in ("fill", "buy"):
-        answer = manager.send("/shop", "/shop", what=what, **visit)
-        assert "order A-7" in manager.get(answer.location).text
-    cart, purchase, conversion, revenue = bridge.events
-    properties = {"order_id": "A-7", "total": 60.0}
-    assert cart.data == {"name": "cart_left", "properties": properties}
-    assert purchase.data == {"name": "purchase", "properties": properties}
-    assert (conversion.data["reference"], revenue.data["amount"]) == ("A-7", 60.0)
-    assert {event.subscriber_id for event in bridge.events} == {person["SubscriberID"]}
-    assert len(events_of({"events": [event.payload() for event in bridge.events]})) == 4
-    manager.send("/shop", "/shop", what="buy", **visit | {"email": "nobody@example.com"})
-    assert manager.send("/shop", "/shop", what="buy", **visit | {"total": -1}).status_code == 400
-    assert manager.send("/shop", "/shop", what="steal", **visit).status_code == 400
-    assert len(bridge.events) == 4
-
-
-def test_who_buys_after_a_click_does_so_because_of_that_message(manager, send, person, bridge):
-    message_id = send()
-    visit = {"what": "buy", "list_id": 1, "order_id": "A-8", "total": "60"}
-    manager.send("/shop", "/shop", email=person["EmailAddress"], **visit)
-    play(manager, message_id, "click:1", robot="1")
-    manager.send("/shop", "/shop", email=person["EmailAddress"], **visit)
-    play(manager, message_id, "click:1")
-    manager.send("/shop", "/shop", email="person.00001@example.org", **visit)
-    manager.send("/shop", "/shop", email=person["EmailAddress"], **visit)
-    bought = [event for event in bridge.events if event.type in ("conversion", "revenue")]
-    assert [event.data.get("message_id") for event in bought] == [None] * 6 + [message_id] * 2
-    parsed = events_of({"events": [event.payload() for event in bought]})
-    assert parsed[-1].data["message"] == "key-1"
 
 
 def test_the_gateway_is_made_to_fail_on_the_page_of_the_api(app, manager, send, engine):
