@@ -53,6 +53,7 @@ from plugin.host.host import SqlHost
 from plugin.host.schema import HostSchema
 from plugin.routes import create_blueprint
 from plugin.settings import BadSettings, Settings
+from plugin.storage.behaviour import SqlBehaviour
 from plugin.storage.beside import SqlBeside
 from plugin.storage.changeovers import SqlChangeovers
 from plugin.storage.database import Database, savepoint
@@ -97,6 +98,7 @@ class SqlWork:
     rounds: SqlRounds
     housekeeping: SqlHousekeeping
     beside: SqlBeside
+    behaviour: SqlBehaviour
     plans: SqlPlans
     savepoint: Callable[[], AbstractContextManager[object]]
     listening: Listening
@@ -242,6 +244,7 @@ def make_begin(
                 housekeeping=SqlHousekeeping(connection, tables),
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
+                behaviour=SqlBehaviour(connection, tables),
                 plans=SqlPlans(connection, tables),
                 listening=listening,
             )

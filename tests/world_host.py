@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,7 @@ FIELDS = (
 _USED = (
     *("users", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
-    *("emails", "campaigns", "stats_open", "stats_link"),
+    *("emails", "campaigns", "segments", "stats_open", "stats_link"),
     *("subscriber_tags", "subscriber_tag_relations"),
 )
 
@@ -247,6 +248,21 @@ class HostSide:
         table = self.tables.subscriber_tags
         with writing(self.engine) as connection:
             connection.execute(sa.delete(table).where(table.c.TagID == tag_id))
+
+    def suppress(self, address: str, list_id: int, user_id: int) -> None:
+        """On a list, in an account (list 0) or everywhere (user 0, too)."""
+        table = self.tables.suppression_list
+        row = {"RelListID": list_id, "RelOwnerUserID": user_id, "EmailAddress": address}
+        row |= {"SuppressionSource": "User", "Reason": ""}
+        self._add(table, [{name: value for name, value in row.items() if name in table.c}])
+
+    def segment(self, segment_id: int, operator: str, groups: Sequence[Any]) -> None:
+        """One of LIST, with its rules as the host writes them. An old host has no such text."""
+        table = self.tables.segments
+        row = {"SegmentID": segment_id, "RelListID": LIST, "RelOwnerUserID": OWNER}
+        row |= {"SegmentName": f"Segment {segment_id}", "SegmentOperator": operator}
+        row |= {"SegmentRulesJson": json.dumps(groups), "Options": "{}"}
+        self._add(table, [{name: value for name, value in row.items() if name in table.c}])
 
     def forget_field(self, field_id: int) -> None:
         """Delete a field's definition; its column stays, as after half a deletion."""

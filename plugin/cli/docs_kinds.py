@@ -12,6 +12,14 @@ from marshmallow import Schema, fields, missing, validate
 
 from plugin.cli.docs_text import code, mark, page, table
 from plugin.domain.activity_codec import ACTIVITIES, COUNTS, MAX_CHOSEN, URLS, WHEN
+from plugin.domain.behaviour_codec import (
+    DID,
+    JOURNEYS,
+    SCOPES,
+    SEGMENTS,
+    SENT,
+    SUPPRESSIONS,
+)
 from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog, HostField, HostList, HostTag
 from plugin.domain.operators import LIST_OPERATORS, OPERATORS, TAG_OPERATORS, Operator
 from plugin.engine.kinds import Action, Kind, TriggerKind
@@ -87,7 +95,23 @@ def operators_page() -> str:
         "A rule about an activity: `activity`, and what narrows it, each with these operators."
         " The [how-to](../howto/write-a-journey.md#rules) explains them.",
         table(("Key", "Operators or ids"), list(_activity_rows())),
+        "## Messages, journeys, segments and suppression",
+        "Rules about what happened in journeys, and about what the host knows of an address. The"
+        " [how-to](../howto/write-a-journey.md#rules) explains them.",
+        table(("Keys", "Is"), list(_behaviour_rows())),
     )
+
+
+def _behaviour_rows() -> Iterator[tuple[str, str]]:
+    yield f"{mark('message')}, {mark('did')}", f"a step's id; {_any(DID)}; {mark('url')} for clicks"
+    yield f"{mark('sent')}, {mark('operator')}", f"ids of e-mails; {_any(SENT)}; {mark('days')}"
+    yield f"{mark('journey')}, {mark('operator')}", f"a journey's id; {_any(JOURNEYS)}"
+    yield f"{mark('segment')}, {mark('operator')}", f"a segment's id; {_any(SEGMENTS)}"
+    yield mark("suppression"), f"{_any(SUPPRESSIONS)}; {mark('scopes')}: some of {_any(SCOPES)}"
+
+
+def _any(words: Iterable[str]) -> str:
+    return ", ".join(map(mark, words))
 
 
 def _activity_rows() -> Iterator[tuple[str, str]]:

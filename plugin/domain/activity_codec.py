@@ -72,16 +72,16 @@ def decode_activity(
         )
     return ActivityRule(
         str(activity),
-        _chosen(data, "campaigns", path, problems),
-        _chosen(data, "emails", path, problems),
-        _condition(data, "url", path, URLS, _url_fault, problems),
-        _condition(data, "when", path, WHEN, _when_fault, problems),
-        _condition(data, "count", path, COUNTS, _count_fault, problems),
+        chosen(data, "campaigns", path, problems),
+        chosen(data, "emails", path, problems),
+        condition(data, "url", path, URLS, url_fault, problems),
+        condition(data, "when", path, WHEN, _when_fault, problems),
+        condition(data, "count", path, COUNTS, _count_fault, problems),
         path[base:],
     )
 
 
-def _chosen(data: Mapping[Any, Any], name: str, path: str, problems: Problems) -> tuple[int, ...]:
+def chosen(data: Mapping[Any, Any], name: str, path: str, problems: Problems) -> tuple[int, ...]:
     if name not in data:
         return ()
     ids = data[name]
@@ -97,7 +97,7 @@ def _chosen(data: Mapping[Any, Any], name: str, path: str, problems: Problems) -
     return tuple(ids)
 
 
-def _condition(
+def condition(
     data: Mapping[Any, Any],
     name: str,
     path: str,
@@ -120,7 +120,7 @@ def _condition(
             return None
 
 
-def _url_fault(_: str, value: Any) -> str | None:
+def url_fault(_: str, value: Any) -> str | None:
     fits = isinstance(value, str) and 1 <= len(value) <= MAX_TEXT
     return None if fits else f"The value must be text of 1 to {MAX_TEXT} characters."
 

@@ -36,6 +36,17 @@ class HostTag:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSegment:
+    """A segment of one list: only who is on that list can be in it. `readable`: whether its rules
+    can be asked here, too."""
+
+    segment_id: int
+    name: str
+    list_id: int
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HostField:
     """A custom field. `list_id` None: global, the value is kept by address, not by list row."""
 
@@ -63,10 +74,14 @@ class Catalog:
     campaigns: Mapping[int, str] = field(default_factory=dict)  #: names
     tags: Mapping[int, HostTag] = field(default_factory=dict)
     tables_of_tags: bool = True  #: False: the host's tags cannot be read, so none are known
+    segments: Mapping[int, HostSegment] = field(default_factory=dict)
     journeys: Mapping[int, str] = field(default_factory=dict)  #: names, archived ones too
     secrets: frozenset[str] = frozenset()  #: their names
     #: names of the values that steps of the document at hand keep
     kept: frozenset[str] = frozenset()
+    #: the steps of the document at hand, by id: their kinds, and which of them send messages
+    steps: Mapping[int, str] = field(default_factory=dict)
+    senders: frozenset[int] = frozenset()
     this_journey: int | None = None  #: the one that is being published; None: not known
     undoes: bool = True  #: whether a rollback undoes changes in the host's tables
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters
@@ -110,6 +125,10 @@ class Catalog:
         if found is None:
             return f"tag {tag_id} (gone)" if self.tables_of_tags else f"tag {tag_id}"
         return found.name or f"tag {tag_id}"
+
+    def segment_name(self, segment_id: int) -> str:
+        found = self.segments.get(segment_id)
+        return found.name if found and found.name else f"segment {segment_id}"
 
     def journey_name(self, journey_id: int) -> str:
         return _name(self.journeys, journey_id, "journey")

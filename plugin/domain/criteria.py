@@ -1,15 +1,15 @@
 """Criteria: an explicit tree of rules, and how the answers to its rules combine.
 
-A rule is answered by whoever knows: the host's database or, about values beside the enrollment,
-value_rules.py. This module only combines the answers. Truth is three-valued: True, False and None,
-which means "cannot be told": the person holds, they are never sent down the wrong branch (Kleene's
-strong three-valued logic).
+A rule is answered by whoever knows: the host's database; about messages, journeys and values beside
+the enrollment, our own. This module only combines the answers. Truth is three-valued: True, False
+and None, which means "cannot be told": the person holds, they are never sent down the wrong branch
+(Kleene's strong three-valued logic).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 Truth = bool | None
@@ -81,7 +81,60 @@ class ValueRule:
     path: str = ""
 
 
-AnyRule = Rule | ListRule | ActivityRule | TagRule | ValueRule
+@dataclass(frozen=True, slots=True)
+class MessageRule:
+    """What became of the message that a step of this journey has sent, in this passage? Of several
+    by the same step, the last. `did` is a name of behaviour_codec.DID, `url` is of clicks only."""
+
+    step_id: int
+    did: str
+    url: Condition | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRule:
+    """Has any journey of the account sent the person one of these e-mails (empty: any), in the last
+    so many days of 24 hours (None: ever)?"""
+
+    emails: tuple[int, ...]
+    operator: str
+    days: int | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRule:
+    """Is the person inside a journey of the account, have they finished it, or ever entered it? The
+    passage in which it is asked counts as none."""
+
+    journey_id: int
+    operator: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """Is the subscriber in a segment of the host's, as its own rules have it?"""
+
+    segment_id: int
+    operator: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRule:
+    """Is the address suppressed: on the list, in the account or everywhere? `scopes` are names of
+    behaviour_codec.SCOPES; empty: any of them."""
+
+    operator: str
+    scopes: tuple[str, ...] = ()
+    path: str = ""
+
+
+#: What our own tables answer. The host answers all others.
+OwnRule = ValueRule | MessageRule | SentRule | JourneyRule
+AnyRule = Rule | ListRule | ActivityRule | TagRule | SegmentRule | SuppressionRule | OwnRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +169,18 @@ class Answer(NamedTuple):
 def rules(criteria: Criteria) -> Iterator[AnyRule]:
     """Every rule of the tree, in reading order."""
     match criteria:
-        case Rule() | ListRule() | ActivityRule() | TagRule() | ValueRule():
-            yield criteria
         case Not(part):
             yield from rules(part)
         case All(parts) | Any_(parts):
             for part in parts:
                 yield from rules(part)
+        case _:
+            yield criteria
 
 
 def combine(criteria: Criteria, truth_of: Callable[[AnyRule], Truth]) -> Truth:
     """The truth of the whole tree, given the truth of each rule."""
     match criteria:
-        case Rule() | ListRule() | ActivityRule() | TagRule() | ValueRule():
-            return truth_of(criteria)
         case Not(part):
             inner = combine(part, truth_of)
             return None if inner is None else not inner
@@ -137,6 +188,23 @@ def combine(criteria: Criteria, truth_of: Callable[[AnyRule], Truth]) -> Truth:
             return _every([combine(part, truth_of) for part in parts])
         case Any_(parts):
             return _some([combine(part, truth_of) for part in parts])
+        case _:
+            return truth_of(criteria)
+
+
+def renumbered(criteria: Criteria, ids: Mapping[int, int]) -> Criteria:
+    """The same tree, with other ids for the steps that its rules name."""
+    match criteria:
+        case Not(part):
+            return Not(renumbered(part, ids))
+        case All(parts):
+            return All(tuple(renumbered(part, ids) for part in parts))
+        case Any_(parts):
+            return Any_(tuple(renumbered(part, ids) for part in parts))
+        case MessageRule(step_id=step_id):
+            return replace(criteria, step_id=ids.get(step_id, step_id))
+        case _:
+            return criteria
 
 
 def _every(truths: Sequence[Truth]) -> Truth:

@@ -1,9 +1,9 @@
 """Criteria ⇄ plain JSON data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` over rules.
 
 A rule is about a field, `{"field", "operator", "value"}`; about being on a list, `{"list",
-"operator"}`; about tags, `{"tags", "operator"}`; about opens and clicks, `{"activity", …}`; or
-about a value kept from an answer or come with the event, `{"kept", "operator", "value"}` and
-`{"event", "operator", "value"}`.
+"operator"}`; about tags, `{"tags", "operator"}`; about opens and clicks, `{"activity", …}`; about a
+value kept from an answer or come with the event, `{"kept", "operator", "value"}` and `{"event",
+"operator", "value"}`; or of one of the forms in behaviour_codec.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from plugin.domain.activity_codec import decode_activity, encode_activity
+from plugin.domain.behaviour_codec import decode_behaviour, encode_behaviour
 from plugin.domain.criteria import (
     ActivityRule,
     All,
@@ -79,6 +80,8 @@ def _encode_rule(rule: AnyRule) -> dict[str, Any]:
             return {scope: name, "operator": operator}
         case ValueRule(scope, name, operator, value):
             return {scope: name, "operator": operator, "value": value}
+        case _:
+            return encode_behaviour(rule)
 
 
 def _read(data: object, path: str, base: int, level: int, problems: Problems) -> Criteria:
@@ -96,9 +99,8 @@ def _read(data: object, path: str, base: int, level: int, problems: Problems) ->
             return Not(_read(part, f"{path}/not", base, level + 1, problems))
         case _:
             text = "Expected all, any or not, or a rule with field, operator and value;"
-            problems.add(
-                path, f"{text} with list, tags, kept or event and operator; or with activity."
-            )
+            text += " with list, tags, kept, event, sent, journey or segment and operator;"
+            problems.add(path, f"{text} with message and did; with activity or suppression.")
             return All(())
 
 
@@ -125,7 +127,7 @@ def _any_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems)
     for scope in _SCOPES:
         if set(data) >= {scope, "operator"}:
             return _value_rule(scope, data, path, base, problems)
-    return None
+    return decode_behaviour(data, path, base, problems)
 
 
 def _list_rule(data: Mapping[Any, Any], path: str, base: int, problems: Problems) -> ListRule:

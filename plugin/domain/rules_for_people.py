@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from plugin.domain.activity_codec import ACTIVITIES, is_negated
+from plugin.domain.behaviour_words import behaviour_in_words, on_addresses, quoted
 from plugin.domain.catalog import Catalog
 from plugin.domain.criteria import (
     ActivityRule,
@@ -21,8 +22,6 @@ from plugin.domain.criteria import (
 )
 from plugin.domain.operators import LIST_OPERATORS, OPERATORS, TAG_OPERATORS
 
-_URLS = {"is": "the address {}", "begins_with": "addresses that begin with {}"}
-_URLS |= {"contains": "addresses that contain {}"}
 _COUNTS = {"at_least": "at least", "at_most": "at most", "exactly": "exactly"}
 _WHEN = {
     "in_last_days": "in the last {days}",
@@ -43,7 +42,7 @@ def rule_in_words(rule: AnyRule, catalog: Catalog) -> str:
     match rule:
         case ListRule(list_id, operator):
             reads = LIST_OPERATORS.get(operator, operator + " {name}")
-            return reads.format(name=_quoted(catalog.list_name(list_id)))
+            return reads.format(name=quoted(catalog.list_name(list_id)))
         case ActivityRule():
             return _activity(rule, catalog)
         case TagRule(tags, operator):
@@ -53,6 +52,8 @@ def rule_in_words(rule: AnyRule, catalog: Catalog) -> str:
             return _reads(rule.operator, f"{kind} {rule.name}", rule.value)
         case Rule():
             return _reads(rule.operator, catalog.label(rule.field), rule.value)
+        case _:
+            return behaviour_in_words(rule, catalog)
 
 
 def _reads(name: str, field: str, value: object) -> str:
@@ -67,7 +68,7 @@ def _tagged(tags: Sequence[int], operator: str, catalog: Catalog) -> str:
     one, several, any_tag = TAG_OPERATORS.get(operator, (unknown, unknown, operator))
     if not tags:
         return any_tag
-    names = [_quoted(catalog.tag_name(i)) for i in tags]
+    names = [quoted(catalog.tag_name(i)) for i in tags]
     listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     return (one if len(names) == 1 else several).format(tags=listed)
 
@@ -78,7 +79,7 @@ def _activity(rule: ActivityRule, catalog: Catalog) -> str:
     verb = ("click" if clicks else "open") if is_negated(rule) else ACTIVITIES[rule.activity]
     parts = ["did not" if is_negated(rule) else "", verb]
     if rule.url is not None:
-        parts += ["on", _URLS[rule.url.operator].format(_quoted(rule.url.value))]
+        parts += ["on", on_addresses(rule.url)]
     parts += ["in" if clicks else "", _mail(rule, catalog)]
     if rule.count is not None:
         parts.append(_times(rule.count))
@@ -95,7 +96,7 @@ def _mail(rule: ActivityRule, catalog: Catalog) -> str:
 
 def _either(kind: str, ids: Sequence[int], name: Callable[[int], str]) -> str:
     """“campaign “A” or “B””; '' for none."""
-    return f"{kind} {' or '.join(_quoted(name(i)) for i in ids)}" if ids else ""
+    return f"{kind} {' or '.join(quoted(name(i)) for i in ids)}" if ids else ""
 
 
 def _times(count: Condition) -> str:
@@ -108,20 +109,16 @@ def _when(when: Condition) -> str:
     return _WHEN[when.operator].format(value=when.value, days=days)
 
 
-def _quoted(text: str) -> str:
-    return f"“{text}”"
-
-
 def _words(criteria: Criteria, catalog: Catalog, *, outermost: bool) -> str:
     match criteria:
-        case Rule() | ListRule() | ActivityRule() | TagRule() | ValueRule():
-            return rule_in_words(criteria, catalog)
         case Not(part):
             return f"not ({_words(part, catalog, outermost=True)})"
         case All(parts):
             return _joined(parts, " and ", catalog, outermost)
         case Any_(parts):
             return _joined(parts, " or ", catalog, outermost)
+        case _:
+            return rule_in_words(criteria, catalog)
 
 
 def _joined(parts: tuple[Criteria, ...], word: str, catalog: Catalog, outermost: bool) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
-from plugin.domain.codec import count_steps, decode, with_ids
+from plugin.domain.codec import count_steps, decode
 from plugin.domain.journey import Document
 from plugin.engine.documents import Checker
 from plugin.engine.editing import Editor
+from plugin.engine.numbering import numbered_afresh
 from plugin.engine.overdue import Choice, unasked
 from plugin.engine.ports import Begin, Wakeup, Work
 from plugin.engine.publishing import Publisher
@@ -58,7 +58,7 @@ class Author:
 
     def _add(self, work: Work, user_id: int, document: Document, actor: str) -> int:
         fresh = iter(work.library.step_ids(user_id, count_steps(document)))
-        document = replace(document, steps=with_ids(document.steps, fresh))
+        document = numbered_afresh(document, self._checker.actions, fresh)
         now = self._around.clock(work)
         journey_id = work.library.add(user_id, document, now)
         work.library.note(user_id, actor, "journey.import", journey_id, now)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plugin.domain.criteria import Criteria, ValueRule, rules
-from plugin.engine.deciding import criteria_problems
+from plugin.domain.criteria import Criteria, rules
+from plugin.engine.criteria_checks import BEFORE_ENTERING, OF_PASSAGES, criteria_problems
 from plugin.engine.enrolling_many import Whom, confirm, fitting
 from plugin.engine.letting_in import judge
 from plugin.engine.planning_port import Stretch
@@ -127,14 +127,17 @@ class Bulk:
     ) -> tuple[Preview, int | None]:
         version, (list_id, after), now = _live(work, order), place, self._around.clock(work)
         found = work.host.stretch(Stretch(list_id, after, BATCH))
-        truths = fitting(work, version, whom.criteria, list_id, found.ids, now)
-        asked = [Entry(version, list_id, i, b"", b"", None) for i, truth in truths.items() if truth]
+        people = work.host.subscribers(list_id, found.ids)
+        keys = whom.keys(order.user_id, list_id, people.values())
+        truths = fitting(work, version, whom.criteria, list_id, keys, now)
+        fit = [i for i, truth in truths.items() if truth]
+        asked = [Entry(version, list_id, i, keys[i], b"", None) for i in fit]
         judged = judge(work, version, asked, now)
         if judged.reason is not None:
             raise judged.reason
         unknown = sum(truth is None for truth in truths.values()) + len(judged.undecided)
-        looked_at, fit = seen.looked_at + len(found.ids), seen.fit + len(judged.fit)
-        return Preview(seen.on_lists, looked_at, fit, seen.undecided + unknown), found.last
+        looked_at, fitting_now = seen.looked_at + len(found.ids), seen.fit + len(judged.fit)
+        return Preview(seen.on_lists, looked_at, fitting_now, seen.undecided + unknown), found.last
 
     def _act(self, user_id: int, task_id: int, actor: str, act: str) -> None:
         with self._begin() as work:
@@ -178,9 +181,8 @@ def _problems(work: Work, user_id: int, whom: Whom) -> Iterator[Problem]:
             raise NotFound(f"There is no list {list_id}.")
     asked = list(rules(whom.criteria)) if whom.criteria is not None else []
     for rule in asked:
-        if isinstance(rule, ValueRule):
-            text = "Nobody has kept values or an event before they enter. Ask about fields."
-            yield Problem(rule.path, text)
+        if isinstance(rule, OF_PASSAGES):
+            yield Problem(rule.path, BEFORE_ENTERING)
     yield from criteria_problems(asked, "", catalog, frozenset(whom.lists))
 
 

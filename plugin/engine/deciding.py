@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from plugin.domain.catalog import SUBSCRIBER_COLUMNS, Catalog
-from plugin.domain.criteria import (
-    ActivityRule,
-    Answer,
-    AnyRule,
-    ListRule,
-    Rule,
-    TagRule,
-    ValueRule,
-    rules,
-)
-from plugin.domain.criteria_codec import decode_criteria
+from plugin.domain.catalog import Catalog
+from plugin.domain.criteria import Answer, AnyRule, renumbered, rules
+from plugin.domain.criteria_codec import decode_criteria, encode_criteria
 from plugin.domain.enrollment import Batch, Branch, EnrollmentId, Hold, Outcome, Outcomes
+from plugin.domain.program import StepId
 from plugin.domain.rules_for_people import in_words
-from plugin.engine.answering import answers
+from plugin.engine.answering import answers, in_batch
+from plugin.engine.criteria_checks import criteria_notes, criteria_problems
 from plugin.engine.kinds import Action, Lists
 from plugin.engine.ports import Work
 from plugin.engine.questions import verdict
@@ -47,6 +40,13 @@ class Deciding(Action):
     class Params(Schema):
         criteria = CriteriaField(required=True, metadata={"widget": "criteria"})
 
+    @classmethod
+    def renumbered(
+        cls, params: Mapping[str, Any], ids: Mapping[StepId, StepId]
+    ) -> Mapping[str, Any]:
+        criteria = renumbered(decode_criteria(params["criteria"]), ids)
+        return {**params, "criteria": encode_criteria(criteria)}
+
     def branch_names(self) -> Sequence[str]:
         return ("true", "false")
 
@@ -56,10 +56,13 @@ class Deciding(Action):
     def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
         return criteria_problems(rules(self.params["criteria"]), "/criteria", catalog, lists)
 
+    def notes(self, catalog: Catalog) -> Iterator[str]:
+        return criteria_notes(rules(self.params["criteria"]), catalog)
+
     def run(self, batch: Batch, work: Work) -> Outcomes:
         criteria = self.params["criteria"]
         asked = list(rules(criteria))
-        told = answers(batch, work, asked)
+        told = answers(work, *in_batch(batch), asked)
         # Many people give the same answers: one outcome is enough for them.
         decided: dict[tuple[Answer, ...] | None, Outcome] = {}
         outcomes: dict[EnrollmentId, Outcome] = {}
@@ -79,55 +82,6 @@ class Deciding(Action):
         return Branch("true" if truth else "false", detail)
 
 
-def criteria_problems(
-    asked: Iterable[AnyRule], path: str, catalog: Catalog, lists: Lists
-) -> Iterator[Problem]:
-    """Names in rules that the account does not have, or that people of `lists` cannot have.
-
-    `path` is that of the criteria. What is another account's does not exist.
-    """
-    for rule in asked:
-        here = f"{path}{rule.path}"
-        match rule:
-            case Rule():
-                if text := _field_problem(rule.field, catalog, lists):
-                    yield Problem(f"{here}/field", text)
-            case ListRule():
-                if rule.list_id not in catalog.lists:
-                    text = f"There is no list {rule.list_id}. Choose one of your lists."
-                    yield Problem(f"{here}/list", text)
-            case ValueRule():
-                if rule.scope == "kept" and rule.name not in catalog.kept:
-                    yield Problem(f"{here}/kept", f"No step keeps a value called {rule.name}.")
-            case TagRule() | ActivityRule():
-                yield from _named_things(rule, here, catalog)
-
-
-def _named_things(rule: TagRule | ActivityRule, here: str, catalog: Catalog) -> Iterator[Problem]:
-    """Tags, campaigns and e-mails that the account does not have."""
-    if isinstance(rule, TagRule):
-        if catalog.tables_of_tags:
-            yield from _not_there(f"{here}/tags", rule.tags, catalog.tags, ("tag", "tags"))
-        return
-    for name, ids, known in (
-        ("campaigns", rule.campaigns, catalog.campaigns),
-        ("emails", rule.emails, catalog.emails),
-    ):
-        yield from _not_there(f"{here}/{name}", ids, known, _KINDS[name])
-
-
-_KINDS = {"campaigns": ("campaign", "campaigns"), "emails": ("e-mail", "e-mails")}
-
-
-def _not_there(
-    path: str, ids: Sequence[int], known: Container[int], kind: tuple[str, str]
-) -> Iterator[Problem]:
-    for place, number in enumerate(ids):
-        if number not in known:
-            text = f"There is no {kind[0]} {number}. Choose from your {kind[1]}."
-            yield Problem(f"{path}/{place}", text)
-
-
 def _by_place(problems: Iterable[Problem]) -> dict[str, Any]:
     """Each text at its place in the tree, as marshmallow nests them."""
     nested: dict[str, Any] = {}
@@ -137,16 +91,3 @@ def _by_place(problems: Iterable[Problem]) -> dict[str, Any]:
             at = at.setdefault(key, {})
         at.setdefault("_schema", []).append(problem.text)
     return nested
-
-
-def _field_problem(field: str, catalog: Catalog, lists: Lists) -> str | None:
-    """Why a rule cannot ask about this field, with the cure."""
-    if field in SUBSCRIBER_COLUMNS:
-        return None
-    found = catalog.by_column(field)
-    if found is None:
-        return f"There is no field {field}. Choose one of your fields."
-    if found.list_id is None or lists is None or lists == {found.list_id}:
-        return None
-    home = catalog.list_name(found.list_id)
-    return f"“{found.name}” belongs to {home}, but people may come from other lists."

@@ -15,7 +15,12 @@ from plugin.domain.criteria import rules
 from plugin.domain.journey import Document, Trigger
 from plugin.domain.problems import first_of
 from plugin.domain.program import Step, walk
-from plugin.engine.deciding import criteria_problems
+from plugin.engine.criteria_checks import (
+    BEFORE_ENTERING,
+    OF_PASSAGES,
+    criteria_notes,
+    criteria_problems,
+)
 from plugin.engine.kinds import Action, Kind, Lists, Registry, TriggerKind
 from plugin.engine.loops import Candidate, LoopProof
 from plugin.errors import Problem, UnknownAction
@@ -25,7 +30,7 @@ class Checker:
     """Checks documents against the installed kinds and, for publishing, what the owner has."""
 
     def __init__(self, actions: Registry[Action], triggers: Registry[TriggerKind]) -> None:
-        self._actions, self._triggers = actions, triggers
+        self.actions, self._triggers = actions, triggers
         self._loops = LoopProof(actions, triggers)
 
     def shape(self, document: Document) -> list[Problem]:
@@ -42,14 +47,24 @@ class Checker:
 
     def notes(self, document: Document, catalog: Catalog) -> list[Problem]:
         """What is good to know of the steps that are on, and need not be mended."""
-        return first_of(self._notes(document.steps, "/steps", catalog))
+        return first_of(self._document_notes(document, catalog))
+
+    def _document_notes(self, document: Document, catalog: Catalog) -> Iterator[Problem]:
+        if document.entry_criteria is not None:
+            for text in criteria_notes(rules(document.entry_criteria), catalog):
+                yield Problem("/entry_criteria", text)
+        for place, rule in enumerate(document.exit_rules):
+            if rule.criteria is not None:
+                for text in criteria_notes(rules(rule.criteria), catalog):
+                    yield Problem(f"/exit_rules/{place}", text)
+        yield from self._notes(document.steps, "/steps", catalog)
 
     def _notes(self, steps: Iterable[Step], path: str, catalog: Catalog) -> Iterator[Problem]:
         for place, step in enumerate(steps):
             here = f"{path}/{place}"
             if step.published:
                 with suppress(UnknownAction, ValidationError):
-                    action = self._actions.load(step.action, step.params)
+                    action = self.actions.load(step.action, step.params)
                     yield from (Problem(here, text) for text in action.notes(catalog))
             for name, body in step.branches.items():
                 yield from self._notes(body, f"{here}/branches/{escaped(name)}", catalog)
@@ -69,9 +84,17 @@ class Checker:
         if catalog is not None and not document.steps:
             yield Problem("/steps", "Add at least one step before publishing.")
         if catalog is not None:
-            catalog = replace(catalog, kept=self._kept(document))
+            catalog = self._with_steps(catalog, document)
         yield from self._rules(document, catalog, lists)
         yield from self._steps(document.steps, "/steps", catalog, lists)
+
+    def _with_steps(self, catalog: Catalog, document: Document) -> Catalog:
+        """What a rule or a tag may name of the document itself, too."""
+        steps = {step.id: step.action for step in walk(document.steps)}
+        known = {step_id: kind for step_id, kind in steps.items() if kind in self.actions}
+        senders = {i for i, kind in known.items() if self.actions.kind(kind).sends_messages}
+        kept = self._kept(document)
+        return replace(catalog, kept=kept, steps=steps, senders=frozenset(senders))
 
     def _kept(self, document: Document) -> frozenset[str]:
         """The names that steps keep values under, those that are off aside."""
@@ -79,7 +102,7 @@ class Checker:
         for step in walk(document.steps):
             if step.published:
                 with suppress(UnknownAction, ValidationError):
-                    names |= set(self._actions.load(step.action, step.params).keeps())
+                    names |= set(self.actions.load(step.action, step.params).keeps())
         return frozenset(names)
 
     def _rules(
@@ -92,6 +115,10 @@ class Checker:
             if rule.event is not None:
                 yield from self._event(rule.event, f"/exit_rules/{place}/event", catalog)
         for path, criteria in asked:
+            if criteria is not None and path == "/entry_criteria":
+                for asked_of in rules(criteria):
+                    if isinstance(asked_of, OF_PASSAGES):
+                        yield Problem(path + asked_of.path, BEFORE_ENTERING)
             if criteria is not None and catalog is not None:
                 yield from criteria_problems(rules(criteria), path, catalog, lists)
 
@@ -121,7 +148,7 @@ class Checker:
         self, step: Step, path: str, catalog: Catalog | None, lists: Lists
     ) -> Iterator[Problem]:
         try:
-            action = self._actions.load(step.action, step.params)
+            action = self.actions.load(step.action, step.params)
         except UnknownAction as unknown:
             yield Problem(f"{path}/action", str(unknown))
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from plugin.domain.criteria import Criteria
 from plugin.domain.criteria_codec import decode_criteria, encode_criteria
 from plugin.domain.enrollment import Subscriber, SubscriberId
 from plugin.engine.accounts import GONE, Accounts
+from plugin.engine.answering import Asked, Setting
 from plugin.engine.entering import KEYS, enroll, entry_key
 from plugin.engine.planning_port import Stretch
 from plugin.engine.ports import Count, Entry, Version, Work
@@ -48,6 +49,13 @@ class Whom:
     def plain(self) -> Mapping[str, Any]:
         criteria = encode_criteria(self.criteria) if self.criteria else None
         return {"lists": list(self.lists), "criteria": criteria, "once_per": self.once_per}
+
+    def keys(
+        self, user_id: int, list_id: int, people: Iterable[Subscriber]
+    ) -> Mapping[SubscriberId, bytes]:
+        """Who each of a list is, as a person."""
+        key_of = KEYS[self.once_per]
+        return {p.subscriber_id: key_of(user_id, list_id, p) for p in people}
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Whom:
@@ -109,8 +117,10 @@ class _Batch:
 
     def _let_in(self, list_id: int, people: Sequence[Subscriber]) -> Mapping[str, int]:
         ids = [person.subscriber_id for person in people]
-        truths = fitting(self._work, self._version, self._whom.criteria, list_id, ids, self._now)
-        entries = [self._entry(list_id, p) for p in people if truths.get(p.subscriber_id)]
+        keys = self._whom.keys(self._version.user_id, list_id, people)
+        truths = fitting(self._work, self._version, self._whom.criteria, list_id, keys, self._now)
+        fit = [p.subscriber_id for p in people if truths.get(p.subscriber_id)]
+        entries = [self._entry(list_id, i, keys[i]) for i in fit]
         counts: list[Count] = []
         done = enroll(self._work, self._version, entries, self._now, counts)
         if done.reason is not None:
@@ -125,13 +135,11 @@ class _Batch:
             "undecided": len(done.undecided) + len(ids) - len(entries) - unfit,
         }
 
-    def _entry(self, list_id: int, person: Subscriber) -> Entry:
+    def _entry(self, list_id: int, subscriber_id: SubscriberId, key: bytes) -> Entry:
         """With `every_time` somebody enters once for each order, also from two lists."""
-        user_id = self._version.user_id
-        key = KEYS[self._whom.once_per](user_id, list_id, person)
         mark = hashlib.blake2b(b"task %d " % self._task.task_id + key, digest_size=16)
         entry = entry_key(self._version, key, mark.digest())
-        return Entry(self._version, list_id, person.subscriber_id, key, entry, None)
+        return Entry(self._version, list_id, subscriber_id, key, entry, None)
 
 
 def confirm(work: Work, order: Order, list_id: int) -> None:
@@ -147,14 +155,16 @@ def fitting(
     version: Version,
     criteria: Criteria | None,
     list_id: int,
-    ids: Sequence[SubscriberId],
+    people: Mapping[SubscriberId, bytes],
     now: datetime,
 ) -> Mapping[SubscriberId, bool | None]:
-    """Whether the order's own criteria fit, by subscriber; None: it cannot be told.
+    """Whether the order's own criteria fit, by subscriber; None: it cannot be told. `people`: each
+    with the key of the person.
 
     Who has no row any more is left out. Raises CannotEvaluate.
     """
-    if criteria is None or not ids:
-        return dict.fromkeys(ids, True)
-    found = verdicts(work, version, list_id, ids, [criteria], now)
+    if criteria is None or not people:
+        return dict.fromkeys(people, True)
+    asked = {i: Asked(i, None, key) for i, key in people.items()}
+    found = verdicts(work, Setting.of(version, list_id, now), asked, [criteria])
     return {i: verdict.truth for i, (verdict,) in found.items()}

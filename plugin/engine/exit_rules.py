@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from plugin.domain.enrollment import End, EnrollmentId, Hold, Outcome, SubscriberId
+from plugin.engine.answering import Asked, Setting
 from plugin.engine.exits_port import EXIT_RULE
 from plugin.engine.leaving import named
 from plugin.engine.ports import Version, Work
@@ -29,15 +30,21 @@ def asks_about_people(version: Version) -> bool:
 
 
 def held_against(
-    work: Work, version: Version, list_id: int, ids: Sequence[SubscriberId], now: datetime
-) -> Mapping[SubscriberId, Found]:
-    """Those of these subscribers who leave, or of whom it cannot be told. All rules are asked in
+    work: Work,
+    version: Version,
+    list_id: int,
+    people: Mapping[EnrollmentId, SubscriberId],
+    now: datetime,
+) -> Mapping[EnrollmentId, Found]:
+    """Those of these passages that end, or of whom it cannot be told. All rules are asked in
     one go. Raises CannotEvaluate when they cannot be asked."""
     rules = version.document.exit_rules
     criteria = {at: rule.criteria for at, rule in enumerate(rules) if rule.criteria is not None}
-    if not criteria or not ids:
+    if not criteria or not people:
         return {}
-    answers = verdicts(work, version, list_id, ids, list(criteria.values()), now)
+    asked = {who: Asked(subscriber_id, who) for who, subscriber_id in people.items()}
+    setting = Setting.of(version, list_id, now)
+    answers = verdicts(work, setting, asked, list(criteria.values()))
     # Many people share one answer: what is found is made once for them.
     known = {id(one): _found(version, list(criteria), one) for one in answers.values()}
     found = ((who, known[id(one)]) for who, one in answers.items())
@@ -55,16 +62,15 @@ def exits_by_rule(
     if not asks_about_people(version):
         return {}
     try:
-        found = held_against(work, version, list_id, list(people.values()), now)
+        found = held_against(work, version, list_id, people, now)
     except CannotEvaluate as gone:
         return dict.fromkeys(people, Hold(gone.code, str(gone)))
-    outcomes: dict[int, Outcome] = {
+    return {
         who: End(EXIT_RULE, what.detail)
         if what.leaves
         else Hold("cannot_tell", UNKNOWN, what.detail)
         for who, what in found.items()
     }
-    return {i: outcomes[who] for i, who in people.items() if who in outcomes}
 
 
 def _found(version: Version, places: Sequence[int], answers: Sequence[Verdict]) -> Found | None:

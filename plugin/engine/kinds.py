@@ -15,6 +15,7 @@ from marshmallow import Schema
 from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import Batch, Outcomes, Until
 from plugin.domain.event import Event
+from plugin.domain.program import StepId
 from plugin.engine.ports import Work
 from plugin.errors import JourneysError, Problem, UnknownAction
 
@@ -79,6 +80,8 @@ class Action(Kind):
     onward: ClassVar[Onward] = "below"
     #: it neither reads nor writes: there is nothing to undo when it fails
     asks_nobody: ClassVar[bool] = False
+    #: each visit is a message to the person: rules may ask what became of it
+    sends_messages: ClassVar[bool] = False
     #: people may go down none of its branches: one is shown where the document has it
     branches_optional: ClassVar[bool] = False
 
@@ -93,6 +96,14 @@ class Action(Kind):
     def opening(self, at: datetime, zone: str) -> datetime:
         """When somebody who waits at such a step and was put off until `at` may go on."""
         return at
+
+    @classmethod
+    def renumbered(
+        cls, params: Mapping[str, Any], ids: Mapping[StepId, StepId]
+    ) -> Mapping[str, Any]:
+        """The same parameters, valid and not loaded, with other ids for the steps that they name:
+        an import numbers all steps afresh."""
+        return params
 
     def keeps(self) -> Collection[str]:
         """The names under which such a step keeps values beside a person's enrollment."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.domain.caps import Run, allot
 from plugin.domain.enrollment import SubscriberId
+from plugin.engine.answering import Asked, Setting
 from plugin.engine.entry_port import Arrival, Made
 from plugin.engine.ports import Entry, Version, Work
 from plugin.engine.questions import verdicts
@@ -48,7 +49,9 @@ def judge(work: Work, version: Version, entries: Sequence[Entry], now: datetime)
         unasked: Mapping[str, Any] = {}
         return Judged(dict.fromkeys(ids, unasked))
     try:
-        found = verdicts(work, version, entries[0].list_id, ids, [criteria], now)
+        setting = Setting.of(version, entries[0].list_id, now)
+        people = {e.subscriber_id: Asked(e.subscriber_id, None, e.person_key) for e in entries}
+        found = verdicts(work, setting, people, [criteria])
     except CannotEvaluate as gone:
         return Judged({}, undecided=ids, reason=gone)
     fit = {i: verdict.detail for i, (verdict,) in found.items() if verdict.truth}

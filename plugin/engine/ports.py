@@ -24,6 +24,7 @@ from plugin.domain.enrollment import (
 from plugin.domain.event import Event
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import Program
+from plugin.engine.behaviour_port import Behaviour
 from plugin.engine.changeover_port import Changeovers
 from plugin.engine.entry_port import Entrance
 from plugin.engine.exits_port import Exits
@@ -275,6 +276,8 @@ class Work(Protocol):
     def library(self) -> Library: ...
     @property
     def beside(self) -> Beside: ...
+    @property
+    def behaviour(self) -> Behaviour: ...
     @property
     def exits(self) -> Exits: ...
     @property

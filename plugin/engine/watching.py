@@ -100,13 +100,12 @@ class Watching:
             if not asks_about_people(version):
                 continue
             try:
-                said = held_against(work, version, list_id, [p.subscriber_id for p in people], now)
+                asked = {one.enrollment_id: one.subscriber_id for one in people}
+                said = held_against(work, version, list_id, asked, now)
             except CannotEvaluate as gone:
                 log.warning("exit rules: %s", gone, extra=at_version(version))
                 continue
             leavers += [
-                (version.user_id, one.enrollment_id, said[one.subscriber_id].detail)
-                for one in people
-                if one.subscriber_id in said and said[one.subscriber_id].leaves
+                (version.user_id, who, found.detail) for who, found in said.items() if found.leaves
             ]
         return leavers

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plugin.domain.activity_codec import ACTIVITIES
-from plugin.domain.criteria import ActivityRule, Answer, AnyRule, ListRule, Rule, TagRule
+from plugin.domain.criteria import (
+    ActivityRule,
+    Answer,
+    AnyRule,
+    ListRule,
+    Rule,
+    SegmentRule,
+    SuppressionRule,
+    TagRule,
+)
 from plugin.domain.enrollment import SubscriberId
 from plugin.errors import CannotEvaluate
 from plugin.host.activity import Counting, Counts, activity
@@ -14,6 +23,8 @@ from plugin.host.criteria_sql import Place, truth_when_not_set, truths
 from plugin.host.days import Calendar
 from plugin.host.membership import membership, statuses
 from plugin.host.reading import Reader, Rows, shortened
+from plugin.host.segments import Expanded, Segments
+from plugin.host.suppressed import scopes_of, suppression
 from plugin.host.tags import Tagging
 from plugin.host.values import as_text, seen
 
@@ -34,8 +45,19 @@ class Answering:
         """Everybody's answers, in the order of `rules`. Who has no row on the list is left out.
 
         One statement for all fields, one for the owners if any rule is of another form, one per
-        other list, one for opens, one for clicks, a few for tags. Raises CannotEvaluate.
+        other list, one for opens, one for clicks, a few for tags, one for segments, two for
+        suppression. Raises CannotEvaluate.
         """
+        segments = [rule.segment_id for rule in rules if isinstance(rule, SegmentRule)]
+        if not segments:
+            return self._answers(ids, rules)
+        reader = self.reader
+        known = Segments(reader.connection, reader.schema, self._owner([]))
+        expanded = Expanded(rules, known.these(segments, reader.list_id))
+        found = self._answers(ids, expanded.flat)
+        return {who: expanded.put_together(answers) for who, answers in found.items()}
+
+    def _answers(self, ids: Sequence[SubscriberId], rules: Sequence[AnyRule]) -> Answers:
         of_fields = self._of_fields(ids, [rule for rule in rules if isinstance(rule, Rule)])
         told = self._told(list(of_fields), rules)
         if not told:
@@ -53,7 +75,8 @@ class Answering:
         lists = {at: rule for at, rule in enumerate(rules) if isinstance(rule, ListRule)}
         acts = {at: rule for at, rule in enumerate(rules) if isinstance(rule, ActivityRule)}
         tags = {at: rule for at, rule in enumerate(rules) if isinstance(rule, TagRule)}
-        if not lists and not acts and not tags:
+        held = {at: rule for at, rule in enumerate(rules) if isinstance(rule, SuppressionRule)}
+        if not (lists or acts or tags or held):
             return {}
         others = list(dict.fromkeys(rule.list_id for rule in lists.values()))
         owner = self._owner(others)
@@ -62,6 +85,9 @@ class Answering:
         if tags:
             about_tags = Tagging(self.reader, owner).answers(ids, list(tags.values()))
             told |= dict(zip(tags, about_tags, strict=True))
+        if held:
+            suppressed = scopes_of(self.reader, owner, ids)
+            told |= {at: _suppressed(rule, suppressed) for at, rule in held.items()}
         counting = Counting(self.reader, self.calendar, owner)
         for kind in dict.fromkeys(ACTIVITIES.values()):
             of_kind = {at: rule for at, rule in acts.items() if ACTIVITIES[rule.activity] == kind}
@@ -123,6 +149,10 @@ class _Question:
 
 def _on_list(rule: ListRule, on: Mapping[SubscriberId, str]) -> Told:
     return lambda subscriber_id: membership(rule, on.get(subscriber_id))
+
+
+def _suppressed(rule: SuppressionRule, known: Mapping[SubscriberId, Collection[str]]) -> Told:
+    return lambda subscriber_id: suppression(rule, known.get(subscriber_id, ()))
 
 
 def _acted(rule: ActivityRule, counts: Mapping[SubscriberId, Counts], nth: int) -> Told:

@@ -25,6 +25,7 @@ from plugin.host.owner_values import list_values, user_values
 from plugin.host.reading import Reader, Rows
 from plugin.host.scanning import Scanning
 from plugin.host.schema import HostSchema
+from plugin.host.segments import Segments
 from plugin.host.tags import Tagging, tags_of_owner
 from plugin.host.values import as_text
 from plugin.host.verbs import MembershipVerbs
@@ -104,6 +105,7 @@ class SqlHost(MembershipVerbs):
             campaigns=campaigns,
             tags=tags or {},
             tables_of_tags=tags is not None,
+            segments=Segments(self._connection, self._schema, user_id).all(),
             undoes=known.transactional,
             whole_unicode=known.columns["Name"].can_hold(_BEYOND_THREE_BYTES),
             writes=self._writes,

@@ -117,6 +117,12 @@ FEATURES = (
     Feature("tags", *TAGGED, "Who has which tag is not known: rules about tags hold people."),
     Feature("robots", "stats_open", ("IsAutomated",), "Opens by robots count as if people opened."),
     Feature(
+        "segments",
+        "segments",
+        ("SegmentID", "RelListID", "SegmentName", "SegmentOperator", "SegmentRulesJson"),
+        "People whom a rule asks about a segment are held.",
+    ),
+    Feature(
         "robots", "stats_link", ("IsAutomated",), "Clicks by robots count as if people clicked."
     ),
 )

@@ -34,7 +34,7 @@ class Suppression:
         One statement.
         """
         scopes = [(rules.list_id, rules.user_id), (0, rules.user_id), (0, 0)]
-        return {address for _, address in self._found(scopes, addresses)}
+        return {address for _, address in self.found(scopes, addresses)}
 
     def add(self, rules: ListRules, addresses: Sequence[str], stamp: Stamp) -> None:
         """As the list's settings have it: for this list, for the account. Two statements."""
@@ -42,7 +42,7 @@ class Suppression:
         scopes += [(0, rules.user_id)] if rules.suppress_account else []
         if self.table is None or not scopes or not addresses:
             return
-        there = self._found(scopes, addresses)
+        there = self.found(scopes, addresses)
         column = self.table.columns["EmailAddress"]
         rows: dict[tuple[Scope, str], dict[str, Any]] = {}
         for email in addresses:
@@ -60,7 +60,8 @@ class Suppression:
         known = {"RelListID": list_id, "RelOwnerUserID": user_id, "EmailAddress": email}
         return fitting(table, known | {"SuppressionSource": "Unsubscribe", "Reason": ""}, stamp, {})
 
-    def _found(self, scopes: Sequence[Scope], addresses: Iterable[str]) -> set[tuple[Scope, str]]:
+    def found(self, scopes: Sequence[Scope], addresses: Iterable[str]) -> set[tuple[Scope, str]]:
+        """Who is suppressed in which of these, each by the normal form of the address."""
         if self.table is None:
             return set()
         wanted = spellings(addresses, self.table.columns["EmailAddress"])

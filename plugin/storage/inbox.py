@@ -50,10 +50,7 @@ class SqlInbox:
         rows = self._table.c
         query = sa.select(self._table).where(rows.state == "new").order_by(rows.id).limit(limit)
         found = self._connection.execute(skip_locked(self._connection, query)).all()
-        return [
-            Received(row.id, _event(row), row.received_at, row.held_for and frozenset(row.held_for))
-            for row in found
-        ]
+        return [received(row) for row in found]
 
     def release(self) -> None:
         rows = self._table.c
@@ -110,6 +107,12 @@ def _row(source: str, event: Event, now: datetime) -> dict[str, Any]:
         "origin_enrollment_id": event.origin_enrollment_id,
         "hops": event.hops,
     }
+
+
+def received(row: sa.Row[Any]) -> Received:
+    """A whole row of the inbox."""
+    only = row.held_for and frozenset(row.held_for)
+    return Received(row.id, _event(row), row.received_at, only)
 
 
 def _event(row: sa.Row[Any]) -> Event:

@@ -20,7 +20,18 @@ from demo.schema import build_schema
 from devtools.page_world import HOST_PREFIX, MANAGER, PageWorld, empty_world
 from plugin.app import Parts, build
 from plugin.cli import main
-from plugin.domain.criteria import ActivityRule, ListRule, Rule, TagRule, rules
+from plugin.domain.criteria import (
+    ActivityRule,
+    JourneyRule,
+    ListRule,
+    MessageRule,
+    Rule,
+    SegmentRule,
+    SentRule,
+    SuppressionRule,
+    TagRule,
+    rules,
+)
 from plugin.domain.criteria_codec import decode_criteria
 from plugin.engine.surroundings import Surroundings
 from plugin.settings import Settings
@@ -147,7 +158,8 @@ def test_the_examples_of_rules_are_rules():
     lines = [line for block in blocks("text", JOURNEY) for line in block.strip().splitlines()]
     read = [decode_criteria(yaml.safe_load(line)) for line in lines]
     forms = {type(rule) for tree in read for rule in rules(tree)}
-    assert forms == {Rule, ListRule, TagRule, ActivityRule}
+    asked = {Rule, ListRule, TagRule, ActivityRule}
+    assert forms == asked | {MessageRule, SentRule, JourneyRule, SegmentRule, SuppressionRule}
 
 
 def test_the_readmes_journey_has_no_faults(world: PageWorld):

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.documents import decide, off, rule, step, update, wait, webhook
+from tests.engine.made_up_segments import PLACES, without
 from tests.engine.oracle_rules import DAYS
 from tests.world_host import (
     BORN,
@@ -47,6 +48,7 @@ class MadeUp:
         self._dice = Random(seed)
         #: Of its own, so that what a seed made before tags were known stays the same.
         self._tag_dice = Random(f"tags {seed}")
+        self._behaviour_dice = Random(f"behaviour {seed}")
 
     # People
 
@@ -68,6 +70,10 @@ class MadeUp:
         """What somebody is tagged with, by list."""
         chance = self._tag_dice.random
         return {of: [tag for tag in tags if chance() < 0.4] for of, tags in TAGS.items()}
+
+    def suppressed(self) -> bool:
+        """Whether somebody's address is suppressed on LIST."""
+        return self._behaviour_dice.random() < 0.3
 
     def strokes(self, how_many: int) -> dict[int, str]:
         """What becomes of some people between two turns of the clock, by their place."""
@@ -109,8 +115,11 @@ class MadeUp:
         self._revives = self._dice.random() < 0.5
         both: list[Kind] = [self._subscribe, self._unsubscribe] if with_lists else []
         self._about_lists = both
+        self._older = 1  #: journeys that rules may name
         started = self._journey(f"{name}: started", {"type": "Manual"}, ())
+        self._older = 2
         main = self._journey(f"{name}: main", _of_list("ListSubscription", LIST), (0, 1))
+        self._older = 0
         if self._dice.random() < 0.4:  # whoever leaves goes round in no circle
             self._about_lists = both[:1]
             left = _of_list("ListUnsubscription", LIST)
@@ -131,7 +140,7 @@ class MadeUp:
             "steps": self._body(1) or [wait(1, "seconds")],
         }
         if chance() < 0.3:
-            document["entry_criteria"] = self._criteria(2)
+            document["entry_criteria"] = without(("journey",), self._criteria(2))
         if chance() < 0.3:
             document["exit_rules"] = [{"criteria": {"all": [self._rule(), self._rule()]}}]
         if others and chance() < 0.8:
@@ -237,7 +246,23 @@ class MadeUp:
 
     def _rule(self) -> Plain:
         made = self._rule_of_columns()
-        return self._rule_of_tags() if self._tag_dice.random() < 0.3 else made
+        made = self._rule_of_tags() if self._tag_dice.random() < 0.3 else made
+        return self._rule_of_behaviour() if self._behaviour_dice.random() < 0.5 else made
+
+    def _rule_of_behaviour(self) -> Plain:
+        """`journey` is a number in the family."""
+        pick = self._behaviour_dice.choice
+        scopes = self._behaviour_dice.sample(("list", "account", "everywhere"), 2)
+        makers: list[Kind] = [
+            lambda: {"suppression": pick(("suppressed", "not_suppressed"))},
+            lambda: {"suppression": pick(("suppressed", "not_suppressed")), "scopes": scopes},
+        ]
+        if OTHERS_CITY not in self._fields:
+            makers += [lambda: {"segment": pick((1, 2)), "operator": pick(("in", "not_in"))}] * 2
+        if self._older:
+            older = range(self._older)
+            makers += [lambda: {"journey": pick(older), "operator": pick(PLACES)}] * 4
+        return pick(makers)()
 
     def _rule_of_tags(self) -> Plain:
         operator = self._tag_dice.choice(("has_any", "has_all", "has_none"))

@@ -11,11 +11,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from tests.engine.oracle_people import Columns, Journey, Passage, Person, open_ones
+from tests.engine.oracle_people import (
+    Columns,
+    Journey,
+    Passage,
+    Person,
+    open_ones,
+    whereabouts,
+)
 from tests.engine.oracle_rules import (
     ANY_NUMBER,
     NOTHING,
@@ -35,9 +43,15 @@ Answer = Callable[[Plain], tuple[bool, Plain]]
 class Oracle:
     """Some journeys, oldest first."""
 
-    def __init__(self, documents: Sequence[Plain], columns: Columns, answers: Answer) -> None:
+    def __init__(
+        self,
+        documents: Sequence[Plain],
+        columns: Columns,
+        answers: Answer,
+        segments: Mapping[int, Plain] = MappingProxyType({}),
+    ) -> None:
         self.journeys = [Journey.read(d, n) for n, d in enumerate(documents)]
-        self._columns, self._answers = columns, answers
+        self._columns, self._answers, self._segments = columns, answers, segments
         self.refused: Counter[tuple[int, str]] = Counter()  #: by journey and reason
         self.now = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -49,6 +63,7 @@ class Oracle:
             busy = self._hear(person)
             while self._round(person):
                 busy = True
+                person.before = None
             busy = self._answer(person) or busy
 
     # What happens to people
@@ -115,6 +130,7 @@ class Oracle:
             for one in open_ones(person)
             if one.journey.on and one.due is not None and one.due <= self.now
         ]
+        person.before = {one: one.reason for one in person.passages} if due else None
         queue = list(due)
         for one in due:
             if not self._may_go_on(person, one):
@@ -276,6 +292,8 @@ class Oracle:
         tags = {of: has for of, has in person.tags.items() if person.rows[of] is not None}
         row["tags"] = [tag for has in tags.values() for tag in has]
         row["tags here"] = tags.get(list_id, [])
+        row["journeys"], row["segments"] = whereabouts(person), self._segments
+        row["suppressed"] = ["list"] if list_id in person.suppressed_on else []
         return row | {alias: row.get(column) for alias, column in aliases.items()}
 
     def _fitting(self, column: str, text: str) -> tuple[bool, Any]:

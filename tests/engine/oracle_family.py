@@ -10,6 +10,7 @@ from typing import Any
 
 from plugin.engine.overdue import Choice
 from tests.engine.made_up import TAGS, MadeUp
+from tests.engine.made_up_segments import SEGMENTS, without
 from tests.engine.oracle import Oracle
 from tests.engine.oracle_people import Columns, Person
 from tests.engine.oracle_rules import NOTHING, Plain
@@ -63,6 +64,8 @@ class Family:
         self.world, self.made_up, self.size = world, made_up, size
         at_once = world.settings.host_writes == "tables" and world.host.rolls_back
         self.documents = made_up.family(name, with_lists=at_once)
+        if "SegmentRulesJson" not in world.host.tables.segments.c:
+            self.documents = [without(("segment",), one) for one in self.documents]
         typed = world.host.typed
         columns = Columns(
             integers={ORDERS_COLUMN} if typed else (),
@@ -71,7 +74,11 @@ class Family:
             account={LANGUAGE_COLUMN},
             aliases=ALIASES,
         )
-        self.oracle = Oracle(self.documents, columns, answer_of)
+        meanings = {number: meaning for number, (_, _, meaning) in SEGMENTS.items()}
+        self.oracle = Oracle(self.documents, columns, answer_of, meanings)
+        if not world.rows(world.host.tables.segments):
+            for number, (operator, groups, _) in SEGMENTS.items():
+                world.host.segment(number, operator, groups)
         known = world.rows(world.host.tables.subscriber_tags)
         for list_id, tags in () if known else TAGS.items():
             world.host.tags(dict.fromkeys(tags, list_id))
@@ -94,7 +101,20 @@ class Family:
             return step | {"params": params} | ({"branches": bodies} if bodies else {})
 
         steps = [placed(step) for step in document["steps"]]
-        return json.dumps(document | {"steps": steps}, ensure_ascii=False)
+        whole = self._about_journeys(document | {"steps": steps})
+        return json.dumps(whole, ensure_ascii=False)
+
+    def _about_journeys(self, value: Any) -> Any:
+        """Rules that name journeys by their ids."""
+        match value:
+            case {"journey": number, "operator": operator}:
+                return {"journey": self.journeys[number].id, "operator": operator}
+            case dict():
+                return {name: self._about_journeys(inner) for name, inner in value.items()}
+            case list():
+                return [self._about_journeys(inner) for inner in value]
+            case _:
+                return value
 
     def _populate(self) -> None:
         host = self.world.host
@@ -113,7 +133,11 @@ class Family:
             account = {LANGUAGE_COLUMN: language}
             made = {LIST: self._kept(row), OTHER_LIST: other}
             tags = self.made_up.tags()
-            self.people.append(Person(address, made, account, tags=tags))
+            suppressed = [LIST] if self.made_up.suppressed() else []
+            for list_id in suppressed:
+                host.suppress(address, list_id, OWNER)
+            one = Person(address, made, account, tags=tags, suppressed_on=suppressed)
+            self.people.append(one)
         there = host.subscribe(others, OTHER_LIST)
         numbers = dict(zip((row["EmailAddress"] for row in others), there, strict=True))
         for number, person in zip(self.ids, self.people, strict=True):

@@ -128,6 +128,9 @@ class Person:
     passages: list[Passage] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     tags: Mapping[int, Sequence[int]] = field(default_factory=dict)  #: by list
+    suppressed_on: Collection[int] = ()  #: lists
+    #: how each passage stood when the present round began; None: between rounds
+    before: Mapping[Passage, str | None] | None = None
 
 
 @dataclass
@@ -140,6 +143,21 @@ class Columns:
     numbers: Collection[str]
     account: Collection[str]
     aliases: Mapping[int, Mapping[str, str]]
+
+
+def whereabouts(person: Person) -> Mapping[int, set[str]]:
+    """By journey: entered, inside, finished; as of the beginning of the round, but for who has
+    entered in it."""
+    found: dict[int, set[str]] = {}
+    for one in person.passages:
+        words = found.setdefault(one.journey.order, {"entered"})
+        began = person.before is None or one in person.before
+        reason = one.reason if person.before is None else person.before.get(one)
+        if not began or reason is None:
+            words.add("inside")
+        elif reason == "completed":
+            words.add("finished")
+    return found
 
 
 def open_ones(person: Person) -> Iterator[Passage]:

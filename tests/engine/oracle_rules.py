@@ -57,6 +57,17 @@ def holds(criteria: Plain, row: Plain, now: datetime) -> bool:
         return not holds(criteria["not"], row, now)
     if "tags" in criteria:
         return tagged(criteria, row)
+    if "journey" in criteria:
+        word = criteria["operator"].removeprefix("not_")
+        was = word in row["journeys"].get(criteria["journey"], ())
+        return was != criteria["operator"].startswith("not_")
+    if "segment" in criteria:
+        inside = holds(row["segments"][criteria["segment"]], row, now)
+        return inside == (criteria["operator"] == "in")
+    if "suppression" in criteria:
+        asked = criteria.get("scopes", ["list", "account", "everywhere"])
+        found = any(scope in row["suppressed"] for scope in asked)
+        return found == (criteria["suppression"] == "suppressed")
     return answer(criteria["operator"], row.get(criteria["field"]), criteria.get("value"), now)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from plugin.domain.criteria import ActivityRule, Condition, ListRule, Rule, TagRule
+from plugin.domain.criteria import ActivityRule, Condition, ListRule, Rule, SuppressionRule, TagRule
 from plugin.host.host import SqlHost
 from tests.host.world import (
     ACCOUNT_LANGUAGE,
@@ -40,21 +40,23 @@ OF_ALL_FORMS = [
     ActivityRule("clicked", url=Condition("contains", "x")),
     ActivityRule("not_opened", campaigns=(1, 2)),
     ActivityRule("clicked", count=Condition("at_most", 3)),
+    SuppressionRule("suppressed"),
+    SuppressionRule("not_suppressed", ("list",)),
     TagRule((1, 2), "has_all"),
     TagRule((), "has_none"),
 ]
 VERBS: dict[str, tuple[int, Verb]] = {
     "owners": (1, lambda host, ids: host.owners(ids)),
     "zone": (1, lambda host, _: host.zone(OWNER)),
-    "catalog": (6, lambda host, _: host.catalog(OWNER)),
+    "catalog": (7, lambda host, _: host.catalog(OWNER)),
     "subscribers": (1, lambda host, ids: host.subscribers(LIST, ids)),
     "find": (1, lambda host, _: host.find(LIST, "p1@example.com")),
     "answers": (1, lambda host, ids: host.answers(LIST, ids, RULES, NOW)),
-    # All fields, the owners, two lists, opens, clicks, and for tags three.
+    # All fields, the owners, two lists, opens, clicks, and for tags three, for suppression two.
     "tag sight": (2, lambda host, ids: host.tag_sight(OWNER, LIST, ids, 1)),
     "tag sight of another list": (3, lambda host, ids: host.tag_sight(OWNER, LIST, ids, 2)),
     "tags": (2, lambda host, ids: host.tags_on(OWNER, LIST, ids)),
-    "answers of all forms": (10, lambda host, ids: host.answers(LIST, ids, OF_ALL_FORMS, NOW)),
+    "answers of all forms": (12, lambda host, ids: host.answers(LIST, ids, OF_ALL_FORMS, NOW)),
     "values": (1, lambda host, ids: host.values(LIST, ids, ["Anything", "Note", "Language"])),
     "one value for all": (1, lambda host, ids: host.set_field(LIST, TEXT, dict.fromkeys(ids, "x"))),
     "a value each": (1, lambda host, ids: host.set_field(LIST, TEXT, {i: str(i) for i in ids})),

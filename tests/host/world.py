@@ -59,8 +59,8 @@ FIELDS = (
 _USED = (
     *("users", "user_groups", "subscriber_lists", "custom_fields", "custom_field_values"),
     *("stats_unsubscription", "stats_activity", "suppression_list"),
-    *("emails", "campaigns", "stats_open", "stats_link", "transactional_email_queue"),
-    *("subscriber_tags", "subscriber_tag_relations"),
+    *("emails", "campaigns", "segments", "stats_open", "stats_link"),
+    *("subscriber_tags", "subscriber_tag_relations", "transactional_email_queue"),
 )
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
