@@ -77,6 +77,7 @@ from plugin.storage.store import SqlStore
 from plugin.storage.tables import Tables
 from plugin.storage.tasks import SqlTasks
 from plugin.storage.versions import Versions
+from plugin.storage.waiters import SqlWaiters
 from plugin.wakeup import RedisWakeup, no_wakeup
 
 
@@ -100,6 +101,7 @@ class SqlWork:
     beside: SqlBeside
     behaviour: SqlBehaviour
     plans: SqlPlans
+    waiters: SqlWaiters
     savepoint: Callable[[], AbstractContextManager[object]]
     listening: Listening
     _live: dict[int, tuple[Sequence[Live], Sequence[Version]]] = field(default_factory=dict)
@@ -147,7 +149,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     host = partial(SqlHost, schema=HostSchema(settings.host_prefix), settings=settings)
     known = Registry((*action_kinds(settings.action_packages), *parts.more_actions))
     starting = Registry(find(TriggerKind, triggers))
-    listening = Listening(starting)
+    listening = Listening(starting, known)
     begin = make_begin(database, tables, host, listening)
     wake = parts.wake or (RedisWakeup(settings.redis_url) if settings.redis_url else no_wakeup)
     key_of = KEYS[settings.reentry_scope]
@@ -246,6 +248,7 @@ def make_begin(
                 beside=SqlBeside(connection, tables),
                 behaviour=SqlBehaviour(connection, tables),
                 plans=SqlPlans(connection, tables),
+                waiters=SqlWaiters(connection, tables),
                 listening=listening,
             )
             of_host.finish()

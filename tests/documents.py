@@ -47,6 +47,19 @@ def wait(amount: int = 1, unit: str = "hours", window: Plain | None = None) -> P
     return step("Wait", **params, **({"window": window} if window else {}))
 
 
+def wait_for(
+    what: str,
+    happened: Sequence[Plain] = (),
+    timed_out: Sequence[Plain] = (),
+    amount: int = 1,
+    unit: str = "days",
+    **more: Any,
+) -> Plain:
+    """A wait for an event, a day at most."""
+    branches = {"happened": happened, "timed_out": timed_out}
+    return step("WaitForEvent", branches, what=what, amount=amount, unit=unit, **more)
+
+
 def decide(criteria: Plain, true: Sequence[Plain] = (), false: Sequence[Plain] = ()) -> Plain:
     return step("Decision", {"true": true, "false": false}, criteria=criteria)
 

@@ -86,10 +86,12 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Go down the named branch."""
+    """Go down the named branch. `waited`: time has passed at this step, or the world outside has
+    moved on: what follows is no part of a circle."""
 
     name: str
     detail: Mapping[str, Any] | None = None
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,15 @@ class Standing:
     never_came: bool = False  #: ended while entering: they were at no step
     frees_key: bool = False  #: ended, and the person may enter again at once
     reopens_at: datetime | None = None  #: ended, and the person may enter again from then on
+    waits_at: StepId | None = None  #: the step at which they wait for an event, or may do so
     visits: list[Visit] = field(default_factory=list)
+
+    @property
+    def waits_no_more(self) -> bool:
+        """They waited for an event, or may have done so, and have left that step."""
+        if self.waits_at is None:
+            return False
+        return self.state == "ended" or self.position.step_id != self.waits_at
 
 
 def person_key(user_id: int, email: str) -> bytes:

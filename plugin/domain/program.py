@@ -8,6 +8,9 @@ from typing import Any
 
 StepId = int
 
+#: Actions at which people wait for events: what is written down of their wait goes when they leave.
+WAITERS = frozenset({"WaitForEvent"})
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -122,6 +122,11 @@ def after(start: datetime, delay: Delay, zone: ZoneInfo) -> datetime:
     return start.astimezone(UTC) + timedelta(**{delay.unit.value: delay.amount})
 
 
+def days_before(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The same wall-clock time so many days earlier."""
+    return instant(_wall(moment, zone) - days * DAY, zone)
+
+
 def next_opening(at: datetime, window: Window, zone: ZoneInfo) -> datetime:
     """`at` itself when the window is open by the wall clocks of `zone`, else its next opening.
 

@@ -20,7 +20,7 @@ from plugin.domain.program import StepId
 from plugin.engine.causing import completions
 from plugin.engine.changeover_port import STATES, Behind, Changeover, GoneOver, Place
 from plugin.engine.kinds import Action, Registry
-from plugin.engine.moves import Line, Mover, action_at, stand
+from plugin.engine.moves import Line, Mover, action_at, stand, waits_at
 from plugin.engine.ports import Begin, Count, Version, Work
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import UnknownAction
@@ -147,12 +147,15 @@ class Crossing:
         due = None
         if standing.state == "waiting":
             due, detail = waits.due(person, fate)
+        elif standing.state == "active" and standing.waits_at and waits.differ(fate):
+            due = self.now  # the step itself says how long they wait now
         frozen = person.frozen_due_at is not None
         self._over(old, GoneOver(standing, due, frozen), person.at, detail)
 
     def _go_on(self, old: Version, person: Behind, step_id: StepId) -> None:
         standing = self._standing(person, step_id)
         standing.arrived, standing.attempts = True, 0
+        standing.waits_at = waits_at(old, person.at)
         frozen = person.frozen_due_at is not None
         self._over(old, GoneOver(standing, self.now, frozen), person.at, {})
 
@@ -186,13 +189,17 @@ class Waits:
         self._placed: dict[tuple[int, StepId], Action | None] = {}
         self._known: dict[tuple[int, StepId, datetime], Until | None] = {}
 
+    def differ(self, fate: Fate) -> bool:
+        """May a wait at this step be over at another time than it was?"""
+        return fate.word != "carries_on" or self._other_zone
+
     def due(self, person: Behind, fate: Fate) -> tuple[datetime | None, Mapping[str, Any]]:
         """When they are due now, and what the history keeps of it; None: as they were.
 
         Whose wait is over by the new settings is due now, or when they were if that was before or
         if they were put off until then: nobody means a blast when they publish.
         """
-        if fate.word == "carries_on" and not self._other_zone:
+        if not self.differ(fate):
             return None, {}
         was = person.frozen_due_at or person.member.due_at or self._now
         at_once = None if self._put_off(person, was) else min(was, self._now)

@@ -84,6 +84,8 @@ class Action(Kind):
     sends_messages: ClassVar[bool] = False
     #: people may go down none of its branches: one is shown where the document has it
     branches_optional: ClassVar[bool] = False
+    #: branches that nobody goes down before time has passed for certain, whatever `onward` says
+    later_branches: ClassVar[Collection[str]] = ()
 
     def causes(self) -> Iterable[Cause]:
         """What such a step makes happen that could let people into a journey."""

@@ -9,8 +9,10 @@ from marshmallow import ValidationError
 
 from plugin.domain.event import Event
 from plugin.domain.journey import Trigger
-from plugin.engine.kinds import Registry, TriggerKind
+from plugin.domain.program import WAITERS, Step
+from plugin.engine.kinds import Action, Registry, TriggerKind
 from plugin.engine.ports import Live, Version
+from plugin.engine.waiting import WaitingAction
 from plugin.errors import UnknownAction
 from plugin.logs import at_version
 
@@ -23,10 +25,11 @@ MOST_LOADED = 10_000
 class Listening:
     """The loaded triggers of one process. Versions never change, so neither do these."""
 
-    def __init__(self, triggers: Registry[TriggerKind]) -> None:
-        self._triggers = triggers
+    def __init__(self, triggers: Registry[TriggerKind], actions: Registry[Action]) -> None:
+        self._triggers, self._actions = triggers, actions
         #: by version and place: None is the trigger, a number that of an exit rule
         self._loaded: dict[tuple[int, int | None], TriggerKind | None] = {}
+        self._waits: dict[int, Sequence[WaitingAction]] = {}
 
     def kind(self, version: Version) -> TriggerKind | None:
         """The trigger of a version; None while what is installed does not know it."""
@@ -37,6 +40,24 @@ class Listening:
         events = [(at, rule.event) for at, rule in enumerate(version.document.exit_rules)]
         kinds = [(at, self._load(version, at, event)) for at, event in events if event]
         return [(at, kind) for at, kind in kinds if kind]
+
+    def awaited(self, version: Version) -> Sequence[WaitingAction]:
+        """Its steps that wait for events, those that are off aside; unknown ones are left out."""
+        if version.version_id not in self._waits:
+            if len(self._waits) > MOST_LOADED:
+                self._waits.clear()
+            steps = (s for s in version.program.steps.values() if s.action in WAITERS)
+            loaded = [self._waiting(version, step) for step in steps if step.published]
+            self._waits[version.version_id] = [one for one in loaded if one]
+        return self._waits[version.version_id]
+
+    def _waiting(self, version: Version, step: Step) -> WaitingAction | None:
+        try:
+            action = self._actions.load(step.action, step.params)
+        except (UnknownAction, ValidationError):
+            log.exception("%s waits for nothing", step.action, extra=at_version(version))
+            return None
+        return action if isinstance(action, WaitingAction) else None
 
     def heard(self, live: Sequence[Live], exiting: Sequence[Version], event: Event) -> bool:
         """Does one of these journeys listen to such an event, or an exit rule of these versions?"""

@@ -123,7 +123,7 @@ def _onward(program: Program, step: Step, action: Action | None) -> Iterator[Ste
     if onward == "below":
         yield program.after[step.id]
     if action is not None and onward in ("below", "branches"):
-        for name in action.branch_names():
+        for name in set(action.branch_names()) - set(action.later_branches):
             yield program.branch(step.id, name)
 
 

@@ -21,7 +21,7 @@ from plugin.domain.enrollment import (
     Until,
     Visit,
 )
-from plugin.domain.program import StepId
+from plugin.domain.program import WAITERS, StepId
 from plugin.engine.ports import Count, Version
 
 #: Failed steps, as the host does: 15 minutes, doubling to 6 hours, 6 tries in all, then parked.
@@ -45,7 +45,8 @@ class Mover:
         match outcome:
             case Next():
                 return "next", None, self.go_on(version, standing, now)
-            case Branch(name=name):
+            case Branch(name=name, waited=waited):
+                standing.waits = standing.waits or waited
                 target = version.program.branch(standing.position.step_id, name)
                 return "branch", name, self._move(version, standing, target, now, f"branch:{name}")
             case Until(due=due) if due <= now:
@@ -165,7 +166,13 @@ def stand(version: Version, at: Position, member: Member) -> Standing:
         due_at=member.due_at,
         visit=member.visit,
         attempts=member.attempts,
+        waits_at=waits_at(version, at),
     )
+
+
+def waits_at(version: Version, at: Position) -> StepId | None:
+    """The step there, if it is one at which people wait for events."""
+    return at.step_id if action_at(version, at) in WAITERS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ from plugin.engine.planning_port import Plans, Stretches
 from plugin.engine.rounds_port import Rounds
 from plugin.engine.tag_ports import Beside, OwnerValues
 from plugin.engine.tasks_port import Tasks
+from plugin.engine.waiters_port import Waiters
 
 #: Called with the name of a crash point; does nothing outside of tests.
 Reach = Callable[[str], None]
@@ -192,6 +193,10 @@ class Store(Protocol):
     def exiting_by_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
         """All versions of these owners, live or not, with an exit rule about events."""
 
+    def waiting_for_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
+        """All versions of these owners, live or not, with a step at which people wait for
+        events."""
+
     def enroll(self, entries: Sequence[Entry], now: datetime, call: int | None = None) -> int:
         """Insert those whose entry key is free; answers how many. Two statements.
 
@@ -286,6 +291,8 @@ class Work(Protocol):
     def outages(self) -> Outages: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def waiters(self) -> Waiters: ...
     @property
     def changeovers(self) -> Changeovers: ...
     @property

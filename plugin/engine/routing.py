@@ -21,6 +21,7 @@ from plugin.engine.membership import leave_elsewhere
 from plugin.engine.planning import look_again
 from plugin.engine.ports import Count, Entry, Live, Version, Work
 from plugin.engine.timed import TimedTrigger
+from plugin.engine.waking import AwaitedBy, WakingByEvent
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable
 from plugin.logs import labelled
 
@@ -46,10 +47,12 @@ REFUSED = {"not_subscribed": "unsubscribed"}
 
 
 class Kinds(NamedTuple):
-    """The triggers of a version: what enrolls, and what its exit rules wait for, by place."""
+    """The triggers of a version: what enrolls, and what its exit rules wait for, by place; and its
+    steps that wait for events."""
 
     entry: Callable[[Version], TriggerKind | None]
     exits: ExitKinds
+    awaited: AwaitedBy
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Routing:
     counts: list[Count] = field(default_factory=list)
     held_for: dict[int, list[int]] = field(default_factory=dict)
     _leavers: LeavingByEvent = field(init=False)
+    _waking: WakingByEvent = field(init=False)
 
     def go(self, received: Sequence[Received]) -> None:
         received = self._do_work(received)
@@ -72,6 +76,8 @@ class Routing:
         live = self.work.store.live(owners.values())
         self._leavers = LeavingByEvent(self.work, self.kinds.exits, self.key_of)
         self._leavers.look_for(set(owners.values()))
+        self._waking = WakingByEvent(self.work, self.kinds.awaited)
+        self._waking.look_for(set(owners.values()))
         by_list: dict[int, list[Received]] = {}
         for r in received:
             by_list.setdefault(r.event.list_id, []).append(r)
@@ -82,6 +88,7 @@ class Routing:
                 mine = [j for j in live if j.user_id == owners[list_id]]
                 self._route_list(list_id, events, mine, owners[list_id])
         self._leavers.note(self.now)
+        self._waking.note(self.now)
         self.work.store.count(self.counts, self.now)
         self._tell_of_circles(received, owners)
         for inbox_id in self.held_for:
@@ -131,11 +138,13 @@ class Routing:
         chosen = {j.journey_id: self._matching(j, events) for j in live}
         fresh = [r for r in events if r.only is None]
         exits = self._leavers.matching(user_id, fresh)
+        awaited = self._waking.matching(user_id, fresh)
         wanted = {r.inbox_id: r for matched in chosen.values() for r in matched}
         timed = self._timed(live)
         wanted |= {r.inbox_id: r for r in fresh if any(k.looks_at(r.event) for _, k in timed)}
         wanted |= {r.inbox_id: r for r in fresh if r.event.type in ENDING}
         wanted |= {r.inbox_id: r for r, _, _ in exits}
+        wanted |= {r.inbox_id: r for r, _ in awaited}
         for r in events:
             if r.inbox_id not in wanted:
                 self.outcome[r.inbox_id] = ("ignored", _why_nobody(r.event))
@@ -157,6 +166,7 @@ class Routing:
         self._let_leave(list_id, [r for r in wanted.values() if r.only is None])
         hits = [hit for hit in exits if self._may_enter(hit[0])]
         self._leavers.keep(user_id, list_id, hits, people)
+        self._waking.keep(user_id, [hit for hit in awaited if self._may_enter(hit[0])], people)
 
     def _timed(self, live: Sequence[Live]) -> list[tuple[Version, TimedTrigger]]:
         """Live versions that dates and schedules start."""

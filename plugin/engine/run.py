@@ -258,7 +258,8 @@ class Run:
                 detail = self.mover.detail(standing, outcome)
                 Line(at, action, word, branch, detail).write(standing, self.now)
             self.counts += counts
-            self._enqueue(standing)
+            if not isinstance(outcome, Stay):  # whoever stays looks again when this is committed
+                self._enqueue(standing)
 
     def _stayers(
         self, version: Version, at: Position, ids: list[EnrollmentId]

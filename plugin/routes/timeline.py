@@ -20,6 +20,7 @@ from plugin.domain.waits import find_zone
 from plugin.engine.reading import DeliveryRow, Moment
 from plugin.errors import BadValue, InvalidDocument
 from plugin.routes import words
+from plugin.routes.event_words import event_facts
 from plugin.routes.kind_words import KindWords, Wording
 
 
@@ -317,8 +318,7 @@ def _facts(
         if name not in told and not isinstance(value, (dict, list))
     ]
     if isinstance(event := detail.get("event"), dict):
-        facts.append(("By", words.entry(str(event.get("type", "")))))
-        facts.append(("Happened at", str(event.get("occurred_at", ""))))
+        facts += event_facts(event, wording.catalog)
     return facts + [("In consequence", _on_list(also, wording)) for also in _consequences(detail)]
 
 

@@ -39,6 +39,45 @@ class EntryTables(AccessTables):
             sa.Index(None, "list_id", "subscriber_id", "type"),
         )
 
+    def _heard(self) -> sa.Table:
+        """Whose an event is, of those that steps of the owner's journeys wait for: written when it
+        is routed, and read by whoever comes to wait."""
+        return self._table(
+            "heard",
+            #: of the inbox
+            sa.Column("event_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("person_key", fixed_bytes(16), nullable=False),
+            sa.Column("occurred_at", UtcDateTime, nullable=False),
+            sa.Index(None, "person_key", "occurred_at"),
+        )
+
+    def _waiters(self) -> sa.Table:
+        """One row for each passage that waits for an event; gone when the wait is over, however
+        it ends. Events find them by `wake_key`."""
+        return self._table(
+            "waiters",
+            sa.Column("enrollment_id", BigId, primary_key=True, autoincrement=False),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            sa.Column("step_id", BigId, nullable=False),
+            #: made of the person, what is waited for, and the value that tells their matters apart
+            sa.Column("wake_key", fixed_bytes(16), nullable=False),
+            sa.Column("person_key", fixed_bytes(16), nullable=False),
+            #: made of the step's settings and the zone: with other ones the wait is made anew
+            sa.Column("terms", fixed_bytes(16), nullable=False),
+            #: when the wait began
+            sa.Column("began_at", UtcDateTime, nullable=False),
+            #: what happened from `since_at` on counts, if it arrives before `until_at`
+            sa.Column("since_at", UtcDateTime, nullable=False),
+            sa.Column("until_at", UtcDateTime, nullable=False),
+            #: NULL: no look has been taken since this row was committed · 0: taken · else it is
+            #: to be taken once all events up to this one are routed
+            sa.Column("looks_to", BigId),
+            sa.Index(None, "wake_key"),
+            sa.Index(None, "person_key"),
+        )
+
     def _caps(self) -> sa.Table:
         """Of a journey with caps: the window of the last place given. Its lock is the queue."""
         return self._table(

@@ -64,7 +64,7 @@ class SqlHousekeeping:
         sent = sa.select(t.deliveries.c.id).where(among(t.deliveries.c.enrollment_id, ids))
         tries = t.delivery_tries
         self._delete(tries, tries.c.delivery_id, self._connection.execute(sent).scalars())
-        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits):
+        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits, t.waiters):
             self._delete(table, table.c.enrollment_id, ids)
 
     def over(self, query: sa.Select[Any], before: datetime) -> sa.Select[Any]:
@@ -106,17 +106,21 @@ class SqlHousekeeping:
         if old:
             unneeded = self.unneeded(sa.select(rows.id)).where(among(rows.id, old))
             gone = list(self._connection.execute(unneeded).scalars())
+            self._delete(self._t.heard, self._t.heard.c.event_id, gone)
             self._delete(self._t.inbox, rows.id, gone)
         further = len(found) == limit and old
         return LetGo(len(gone), found[-1].id if further else None)
 
     def unneeded(self, query: sa.Select[Any]) -> sa.Select[Any]:
-        """Events that are done with and let in nobody whose history is kept."""
+        """Events that are done with, let in nobody whose history is kept, and are about nobody who
+        waits for events: they may be frozen, and take what has happened when they go on."""
         rows, e = self._t.inbox.c, self._t.enrollments.c
+        h, w = self._t.heard.c, self._t.waiters.c
+        awaited = sa.exists().where(h.event_id == rows.id, w.person_key == h.person_key)
         let_in = sa.exists().where(
             e.entry_event_id == rows.id, (e.state != "ended") | e.kept_since.is_not(None)
         )
-        return query.where(rows.state.not_in(OPEN_EVENTS), ~let_in)
+        return query.where(rows.state.not_in(OPEN_EVENTS), ~let_in, ~awaited)
 
     # What else there is
 

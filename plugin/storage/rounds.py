@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from plugin.engine.rounds_port import Place, Resident, Watched
 from plugin.storage.dialect import insert_ignore, skip_locked
 from plugin.storage.tables import Tables
-from plugin.storage.versions import EXITS_BY_CRITERIA
+from plugin.storage.versions import EXITS_BY_CRITERIA, with_bit
 
 
 class SqlRounds:
@@ -53,7 +53,11 @@ class SqlRounds:
         query = (
             sa.select(j.user_id, j.id)
             .join_from(self._t.versions, self._t.journeys, j.id == v.journey_id)
-            .where(v.exit_rules >= EXITS_BY_CRITERIA, j.status == "enabled", j.id >= from_id)
+            .where(
+                v.exit_rules.in_(with_bit(EXITS_BY_CRITERIA)),
+                j.status == "enabled",
+                j.id >= from_id,
+            )
             .order_by(j.id)
             .limit(1)
         )

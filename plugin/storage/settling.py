@@ -14,6 +14,7 @@ from plugin.errors import Interrupted
 from plugin.sql.among import among
 from plugin.storage.dialect import insert_many, is_sqlite, update_joined
 from plugin.storage.tables import Tables
+from plugin.storage.waiters import gone
 
 
 class Settling:
@@ -33,6 +34,7 @@ class Settling:
             self._update(rows)
         lines = [_line(visit, standing) for standing in standings for visit in standing.visits]
         insert_many(self._connection, self._tables.step_log, lines)
+        gone(self._connection, self._tables, [_id(s) for s in standings if s.waits_no_more])
 
     def _update(self, rows: Sequence[Mapping[str, Any]]) -> None:
         changes = {"epoch": "{t}.epoch + 1"}
@@ -89,6 +91,10 @@ class Settling:
             if n
         ]
         insert_many(self._connection, self._tables.counters, rows)
+
+
+def _id(s: Standing) -> EnrollmentId:
+    return s.member.enrollment_id
 
 
 def _settled(s: Standing, now: datetime) -> dict[str, Any]:

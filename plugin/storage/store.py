@@ -116,6 +116,9 @@ class SqlStore:
     def exiting_by_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
         return self._versions.exiting_by_events(self._connection, user_ids)
 
+    def waiting_for_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
+        return self._versions.waiting_for_events(self._connection, user_ids)
+
     def enroll(self, entries: Sequence[Entry], now: datetime, call: int | None = None) -> int:
         self._versions.confirm_live(self._connection, [e.version for e in entries])
         rows = [_entry(entry, now, call) for entry in entries]

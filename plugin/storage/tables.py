@@ -39,6 +39,7 @@ class Tables(VersionTables, TaskTables, EntryTables, FigureTables, MessageTables
         self.messages, self.sending = self._messages(), self._sending()
         self.account_settings = self._account_settings()
         self.inbox = self._inbox()
+        self.waiters, self.heard = self._waiters(), self._heard()
         self.caps, self.rounds = self._caps(), self._rounds()
         self.counters = self._counters()
         self.past_figures = self._past_figures()

@@ -186,7 +186,7 @@ class SqlTasks:
         deliveries = sa.select(t.deliveries.c.id).where(among(t.deliveries.c.enrollment_id, ids))
         sent = list(self._connection.execute(deliveries).scalars())
         self._delete(t.delivery_tries, t.delivery_tries.c.delivery_id, sent)
-        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits):
+        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits, t.waiters):
             self._delete(table, table.c.enrollment_id, ids)
         self._delete(t.enrollments, e.id, ids)
         return len(ids)

@@ -20,7 +20,8 @@ class VersionTables(AccessTables):
             sa.Column("document", LongText, nullable=False),
             sa.Column("sha256", fixed_bytes(32), nullable=False),
             sa.Column("zone", sa.String(64), nullable=False),
-            #: 0: has none · 1: by events · 2: by criteria · 3: both
+            #: 0: has none · 1: by events · 2: by criteria; and 4: it has a step at which people
+            #: wait for events
             sa.Column("exit_rules", sa.SmallInteger, nullable=False),
             sa.Column("published_at", UtcDateTime, nullable=False),
             #: user:<id>, cli or api

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from plugin.domain.codec import decode
 from plugin.domain.journey import Document, Status
-from plugin.domain.program import lay_flat
+from plugin.domain.program import WAITERS, lay_flat, walk
 from plugin.engine.ports import Footing, Live, Version
 from plugin.errors import Interrupted, NotFound
 from plugin.storage.dialect import is_sqlite
@@ -22,14 +22,23 @@ from plugin.storage.tables import Tables
 CACHED_VERSIONS = 2000
 
 #: Bits of `versions.exit_rules`.
-EXITS_BY_EVENT, EXITS_BY_CRITERIA = 1, 2
+EXITS_BY_EVENT, EXITS_BY_CRITERIA, WAITS_FOR_EVENTS = 1, 2, 4
 
 
 def exit_bits(document: Document) -> int:
-    """What `versions.exit_rules` holds: which forms of exit rules the document has."""
+    """What `versions.exit_rules` holds: which forms of exit rules the document has, and whether
+    steps of it wait for events."""
     by_event = any(rule.event is not None for rule in document.exit_rules)
     by_criteria = any(rule.criteria is not None for rule in document.exit_rules)
-    return EXITS_BY_EVENT * by_event | EXITS_BY_CRITERIA * by_criteria
+    waits = any(step.action in WAITERS for step in walk(document.steps))
+    exits = EXITS_BY_EVENT * by_event | EXITS_BY_CRITERIA * by_criteria
+    return exits | WAITS_FOR_EVENTS * waits
+
+
+def with_bit(bit: int) -> list[int]:
+    """The values of `versions.exit_rules` that have it: an index finds them."""
+    every = EXITS_BY_EVENT | EXITS_BY_CRITERIA | WAITS_FOR_EVENTS
+    return [bits for bits in range(every + 1) if bits & bit]
 
 
 @lru_cache(maxsize=CACHED_VERSIONS)
@@ -88,10 +97,19 @@ class Versions:
     def exiting_by_events(
         self, connection: sa.Connection, user_ids: Iterable[int]
     ) -> Sequence[Version]:
+        return self._with_bit(connection, EXITS_BY_EVENT, user_ids)
+
+    def waiting_for_events(
+        self, connection: sa.Connection, user_ids: Iterable[int]
+    ) -> Sequence[Version]:
+        return self._with_bit(connection, WAITS_FOR_EVENTS, user_ids)
+
+    def _with_bit(
+        self, connection: sa.Connection, bit: int, user_ids: Iterable[int]
+    ) -> Sequence[Version]:
         rows = self._tables.versions.c
-        by_event = (EXITS_BY_EVENT, EXITS_BY_EVENT | EXITS_BY_CRITERIA)
         query = sa.select(rows.id).where(
-            rows.exit_rules.in_(by_event), rows.user_id.in_(set(user_ids))
+            rows.exit_rules.in_(with_bit(bit)), rows.user_id.in_(set(user_ids))
         )
         ids = list(connection.execute(query.order_by(rows.id)).scalars())
         known = self.load(connection, ids)

@@ -50,6 +50,7 @@ def broken(world: World) -> list[str]:
     found += _requests(world, deliveries)
     found += _owners(world, people, [*log, *deliveries, *counters])
     found += _events(world)
+    found += _waiters(world, people, log)
     return found
 
 
@@ -215,3 +216,18 @@ def _events(world: World) -> Iterator[str]:
             yield f"event {row['id']} is {row['state']} for {row['reason']}"
         if row["held_for"] and row["state"] not in ("held", "new"):
             yield f"event {row['id']} is {row['state']} and held for {row['held_for']}"
+
+
+def _waiters(world: World, people: Rows, log: Rows) -> Iterator[str]:
+    """Whoever stays for an event has a row, and nobody else has."""
+    rows = {row["enrollment_id"]: row for row in world.rows(world.tables.waiters)}
+    last = {line["enrollment_id"]: line for line in log if line["outcome"] != "moved"}
+    for row in people:
+        line, waiter = last.get(row["id"]), rows.pop(row["id"], None)
+        stays = line and (line["action"], line["outcome"]) == ("WaitForEvent", "stay")
+        if waiter and (row["state"] == "ended" or waiter["step_id"] != row["step_id"]):
+            yield f"enrollment {row['id']} waits for nothing and has a waiter's row"
+        if stays and line["step_id"] == row["step_id"] and row["state"] == "active" and not waiter:
+            yield f"enrollment {row['id']} waits for an event that cannot find it"
+    if rows:
+        yield f"waiters without a person: {sorted(rows)}"

@@ -26,7 +26,9 @@ def at(world: World, when: str) -> None:
 def planner(world: World, rows: int) -> Planner:
     """Another worker's, that looks at few rows at once."""
     services = world.services
-    return Planner(services.begin, Listening(services.triggers), world.around, rows)
+    return Planner(
+        services.begin, Listening(services.triggers, services.actions), world.around, rows
+    )
 
 
 def who(world: World, journey: Published) -> list[int]:

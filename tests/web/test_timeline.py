@@ -184,3 +184,27 @@ def test_an_exit_rule_about_an_event_is_told_with_the_event(wording):
     item = of_journey(wording, "end", {"rule": 1, "event": event, "reason": "exit_rule"})
     assert item.title == "Left the journey: exit rule 1"
     assert item.facts == [("By", "opened an e-mail"), ("Happened at", AT.isoformat())]
+
+
+def test_a_wait_for_an_event_tells_how_long_it_is_and_what_ended_it(wording):
+    step = Step(5, "WaitForEvent", {"what": "clicked", "amount": 3, "unit": "days"})
+    until = {"from": AT.isoformat(), "until": AT.replace(day=19).isoformat(), "zone": "UTC"}
+    item = one(wording, moment("stay", action="WaitForEvent", detail=until), step)
+    assert item.title == "Wait for an event: Clicks any link in any e-mail, at most 3 days"
+    assert item.waited.until == AT.replace(day=19)
+    event = {"id": 12, "type": "click", "list_id": 9, "occurred_at": AT.isoformat()}
+    event |= {"url": "https://a.example", "email_id": "4"}
+    item = one(
+        wording,
+        moment("branch", action="WaitForEvent", detail={"event": event}, branch="happened"),
+        step,
+    )
+    assert item.went.text == "Happened"
+    assert item.facts == [
+        ("By", "clicked a link"),
+        ("E-mail", "e-mail 4 (gone)"),
+        ("On list", "list 9 (gone)"),
+        ("Link", "https://a.example"),
+        ("Happened at", AT.isoformat()),
+        ("Event number", "12"),
+    ]

@@ -2,39 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from marshmallow import Schema
-
-from plugin.domain.catalog import Catalog
-from plugin.domain.event import Event
-from plugin.engine.choices import either, missing, some_of
-from plugin.engine.kinds import Lists, TriggerKind
-from plugin.errors import Problem
+from plugin.engine.list_changes import Joining
 
 
-class ListSubscription(TriggerKind):
+class ListSubscription(Joining):
     name = "ListSubscription"
     label = "Subscribes to a list"
     icon = "bolt"
     example = {"list_ids": [1]}
-    listens_to = ("subscription",)
-
-    class Params(Schema):
-        """`list_ids` empty: any list of the owner."""
-
-        list_ids = some_of("Lists", "lists")
-
-    def summary(self, catalog: Catalog) -> str:
-        names = [catalog.list_name(i) for i in self.params["list_ids"]]
-        return f"Subscribes to {either(names, 'any list')}"
-
-    def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
-        yield from missing("/list_ids", self.params["list_ids"], catalog.lists, "list")
-
-    def lists(self) -> Lists:
-        return frozenset(self.params["list_ids"])
-
-    def matches(self, event: Event) -> bool:
-        chosen = self.params["list_ids"]
-        return not chosen or event.list_id in chosen
