@@ -82,6 +82,8 @@ class Catalog:
     #: the steps of the document at hand, by id: their kinds, and which of them send messages
     steps: Mapping[int, str] = field(default_factory=dict)
     senders: frozenset[int] = frozenset()
+    #: the steps that somebody may have passed before they come to the one at hand
+    passed: frozenset[int] = frozenset()
     this_journey: int | None = None  #: the one that is being published; None: not known
     undoes: bool = True  #: whether a rollback undoes changes in the host's tables
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters

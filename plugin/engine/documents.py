@@ -138,11 +138,14 @@ class Checker:
     def _steps(
         self, steps: Iterable[Step], path: str, catalog: Catalog | None, lists: Lists
     ) -> Iterator[Problem]:
+        """`catalog.passed` is what may have been passed before the first of them."""
         for place, step in enumerate(steps):
             here = f"{path}/{place}"
             yield from self._step(step, here, catalog, lists)
+            inside = _past(catalog, [step.id])
             for name, body in step.branches.items():
-                yield from self._steps(body, f"{here}/branches/{escaped(name)}", catalog, lists)
+                yield from self._steps(body, f"{here}/branches/{escaped(name)}", inside, lists)
+            catalog = _past(catalog, [one.id for one in walk((step,))])
 
     def _step(
         self, step: Step, path: str, catalog: Catalog | None, lists: Lists
@@ -169,6 +172,11 @@ def _checked(kind: Kind, catalog: Catalog | None, lists: Lists, path: str) -> It
         return
     for problem in kind.check(catalog, lists):
         yield Problem(path + problem.path, problem.text)
+
+
+def _past(catalog: Catalog | None, step_ids: Iterable[int]) -> Catalog | None:
+    """For those who have passed these steps, or may have."""
+    return catalog and replace(catalog, passed=catalog.passed.union(step_ids))
 
 
 def _flat(messages: Any, path: str) -> Iterator[Problem]:

@@ -90,12 +90,6 @@ class SqlInbox:
         }
 
 
-def received(row: sa.Row[Any]) -> Received:
-    """A row of the inbox as the engine has it."""
-    only = row.held_for and frozenset(row.held_for)
-    return Received(row.id, _event(row), row.received_at, only)
-
-
 def _row(source: str, event: Event, now: datetime) -> dict[str, Any]:
     return {
         "source": source.encode(),

@@ -10,6 +10,7 @@ from plugin.domain import waits
 from plugin.domain.catalog import Catalog
 from plugin.domain.enrollment import Batch, Branch, EnrollmentId, Outcome, Outcomes, Stay
 from plugin.domain.event import Event, Received, as_text
+from plugin.domain.program import StepId
 from plugin.engine.kinds import Lists
 from plugin.engine.ports import Work
 from plugin.engine.wait_form import KINDS, WaitForEventParams, asked_of
@@ -73,6 +74,15 @@ class WaitForEvent(WaitingAction):
 
     def check(self, catalog: Catalog, lists: Lists) -> Iterator[Problem]:
         yield from self._kind.check(catalog, lists)
+        if self.of_step is not None and (fault := _step_fault(self.of_step, catalog)):
+            yield Problem("/step", fault)
+
+    @classmethod
+    def renumbered(
+        cls, params: Mapping[str, Any], ids: Mapping[StepId, StepId]
+    ) -> Mapping[str, Any]:
+        step_id = params.get("step")
+        return params if step_id is None else {**params, "step": ids.get(step_id, step_id)}
 
     def notes(self, catalog: Catalog) -> Iterator[str]:
         if self.params["what"] == "unsubscribed":
@@ -214,6 +224,17 @@ class _Run:
 
 #: Parameters that say when, not for what.
 _OF_THE_TIME = ("amount", "unit", "since", "days", "entry_property")
+
+
+def _step_fault(step_id: StepId, catalog: Catalog) -> str | None:
+    if step_id not in catalog.steps:
+        return f"This journey has no step {step_id}. Name one that sends an e-mail."
+    if step_id not in catalog.senders:
+        kind = catalog.steps[step_id]
+        return f"Step {step_id} is a {kind}, which sends no e-mail. Name one that does."
+    if step_id not in catalog.passed:
+        return f"Nobody has been at step {step_id} who comes here. Name one further up."
+    return None
 
 
 def _happened(received: Received) -> Outcome:
