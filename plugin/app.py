@@ -64,7 +64,7 @@ from plugin.storage.housekeeping import SqlHousekeeping
 from plugin.storage.inbox import SqlInbox
 from plugin.storage.installation import Installation
 from plugin.storage.library import SqlLibrary
-from plugin.storage.markers import SqlMarkers
+from plugin.storage.markers import SqlMarkers, marker_database
 from plugin.storage.messages import SqlMessages
 from plugin.storage.outages import SqlOutages
 from plugin.storage.outbox import SqlOutbox
@@ -72,6 +72,7 @@ from plugin.storage.plans import SqlPlans
 from plugin.storage.reading import SqlReading
 from plugin.storage.rounds import SqlRounds
 from plugin.storage.secrets import SqlSecrets
+from plugin.storage.sending import SqlSending
 from plugin.storage.sessions import SqlSessions
 from plugin.storage.store import SqlStore
 from plugin.storage.tables import Tables
@@ -90,6 +91,7 @@ class SqlWork:
     inbox: SqlInbox
     outbox: SqlOutbox
     messages: SqlMessages
+    sending: SqlSending
     library: SqlLibrary
     exits: SqlExits
     tasks: SqlTasks
@@ -155,7 +157,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     key_of = KEYS[settings.reentry_scope]
     kept = SqlSecrets(database, tables, settings.encryption_keys)
     around, name = parts.around, worker_name()
-    markers = SqlMarkers(_marker_database(database, tables, parts), tables)
+    markers = SqlMarkers(marker_database(database, tables, parts.database), tables)
     wall_clock = parts.wall_clock or _now
     intake = Intake(begin, listening, wake, key_of, _taking(settings), around)
     checker, mover = Checker(known, starting), Mover(around.dice)
@@ -235,7 +237,8 @@ def make_begin(
                 host=of_host,
                 inbox=SqlInbox(connection, tables),
                 outbox=SqlOutbox(connection, tables, installation),
-                messages=SqlMessages(connection, tables),
+                messages=SqlMessages(connection, tables, installation),
+                sending=SqlSending(connection, tables),
                 library=SqlLibrary(connection, tables),
                 exits=SqlExits(connection, tables),
                 tasks=SqlTasks(connection, tables),
@@ -303,16 +306,6 @@ def host_transport(settings: Settings, parts: Parts) -> Transport | None:
         seconds=settings.delivery_seconds,
         reach=parts.around.reach,
     )
-
-
-def _marker_database(database: Database, tables: Tables, parts: Parts) -> Database:
-    """Markers commit while a tick is open. SQLite has one writer a file: they get their own."""
-    url = database.engine.url
-    if not database.is_sqlite or not url.database or url.database == ":memory:":
-        return database
-    beside = parts.database(str(url.set(database=f"{url.database}-markers")))
-    tables.markers.create(beside.engine, checkfirst=True)
-    return beside
 
 
 def _verify(keys: tuple[str, ...], headers: Mapping[str, str], body: bytes) -> str:

@@ -57,6 +57,7 @@ def _sending(ddl: Ddl) -> None:
         part_of_key("user_id", BIG),
         part_of_key("journey_id", BIG),
         *(column for span in ("minute", "hour") for column in _window(span)),
+        need("line_at", MOMENT),
     )
     ddl.table(
         "account_settings",

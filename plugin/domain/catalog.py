@@ -87,6 +87,8 @@ class Catalog:
     this_journey: int | None = None  #: the one that is being published; None: not known
     undoes: bool = True  #: whether a rollback undoes changes in the host's tables
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters
+    #: names of the domains from which it may send, in lower case; None: the host does not tell
+    sender_domains: frozenset[str] | None = None
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
     calls: bool = False  #: whether the host's API can be called: its address and a key are there
 

@@ -15,6 +15,7 @@ from plugin.domain.entry_codec import (
     read_caps,
     read_entry_criteria,
     read_exit_rules,
+    read_send_rate,
     read_trigger,
 )
 from plugin.domain.journey import FORMAT, AfterUnsubscribe, Document, Reentry, ReentryRule
@@ -39,6 +40,7 @@ _DOCUMENT_KEYS = {
     "caps",
     "reentry",
     "exit_rules",
+    "send_rate",
     "time_zone",
     "unsubscribed",
     "steps",
@@ -137,6 +139,7 @@ class _Reader:
             entry_criteria=read_entry_criteria(data.get("entry_criteria"), self._problems),
             caps=read_caps(data.get("caps", {}), self._problems),
             exit_rules=read_exit_rules(data.get("exit_rules", []), self._problems),
+            send_rate=read_send_rate(data.get("send_rate", {}), self._problems),
         )
 
     def _steps(self, path: str, data: object, level: int) -> tuple[Step, ...]:

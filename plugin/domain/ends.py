@@ -15,6 +15,7 @@ END_REASONS: Mapping[str, str] = {
     "ended_by_hand": "ended by hand",
     "overdue": "ended as overdue",
     "webhook_failed": "a webhook failed",
+    "message_cap": "had enough messages",
     "step_removed": "left with their step",
     "account_deleted": "left with their account",
     "archived": "left when it was archived",

@@ -10,6 +10,7 @@ from plugin.domain.criteria_codec import decode_criteria, encode_criteria
 from plugin.domain.entry_rules import Caps, ExitRule, Trigger
 from plugin.domain.journey import Document
 from plugin.domain.problems import Problems, escaped
+from plugin.domain.send_rates import ANY_RATE, MOST_RATE, SendRate
 from plugin.domain.waits import Delay, Unit
 from plugin.errors import BadValue, InvalidDocument
 
@@ -18,6 +19,7 @@ MAX_EXIT_RULES = 20
 MAX_RULE_NAME = 100
 
 _CAPS = ("per_hour", "per_day")
+_RATE = ("per_minute", "per_hour")
 
 
 def read_trigger(path: str, data: object, problems: Problems) -> Trigger:
@@ -54,6 +56,22 @@ def read_caps(data: object, problems: Problems) -> Caps:
     return Caps(data.get("per_hour", 0), data.get("per_day", 0))
 
 
+def read_send_rate(data: object, problems: Problems) -> SendRate:
+    if not isinstance(data, Mapping):
+        problems.add(
+            "/send_rate", "A send rate is a mapping of per_minute and per_hour to numbers."
+        )
+        return ANY_RATE
+    _known_keys("/send_rate", data, set(_RATE), problems)
+    for name in _RATE:
+        value = data.get(name, 0)
+        if type(value) is not int or not 0 <= value <= MOST_RATE:
+            text = f"A send rate is a whole number up to {MOST_RATE:,}; 0 is any."
+            problems.add(f"/send_rate/{name}", text)
+            return ANY_RATE
+    return SendRate(data.get("per_minute", 0), data.get("per_hour", 0))
+
+
 def read_exit_rules(data: object, problems: Problems) -> tuple[ExitRule, ...]:
     if not isinstance(data, list):
         problems.add("/exit_rules", "Exit rules are a list.")
@@ -72,6 +90,9 @@ def encode_entry(document: Document) -> dict[str, Any]:
     if document.caps:
         caps = {name: getattr(document.caps, name) for name in _CAPS}
         data["caps"] = {name: cap for name, cap in caps.items() if cap}
+    if document.send_rate:
+        rate = {name: getattr(document.send_rate, name) for name in _RATE}
+        data["send_rate"] = {name: most for name, most in rate.items() if most}
     if document.exit_rules:
         data["exit_rules"] = [_encode_exit_rule(rule) for rule in document.exit_rules]
     return data

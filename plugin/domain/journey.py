@@ -9,6 +9,7 @@ from plugin.domain.criteria import Criteria
 from plugin.domain.entry_rules import NO_CAPS, Caps, ExitRule
 from plugin.domain.entry_rules import Trigger as Trigger
 from plugin.domain.program import Step
+from plugin.domain.send_rates import ANY_RATE, SendRate
 
 FORMAT = 1
 
@@ -41,3 +42,4 @@ class Document:
     entry_criteria: Criteria | None = None  #: only whom they fit may enter; None: everybody
     caps: Caps = NO_CAPS
     exit_rules: tuple[ExitRule, ...] = ()
+    send_rate: SendRate = ANY_RATE  #: messages of all of its steps together

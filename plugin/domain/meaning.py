@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from plugin.domain.message_figures import MESSAGE, REVENUE, remark_of
+
 #: What can be computed again.
-COMPUTED = ("entered", "arrived", "left", "ended", "delivered", "undelivered")
+COMPUTED = (
+    *("entered", "arrived", "left", "ended", "delivered", "undelivered"),
+    *(MESSAGE, REVENUE),
+)
 #: Lines about a passage that are about no step of it.
 NO_STEP = ("entered", "loop")
 #: Of a remark, so many characters are kept.
@@ -67,6 +72,37 @@ class Passage:
     ended_on: date | None
     lines: Sequence[Logged]
     sent: Sequence[Sent] = ()
+
+
+class Mailed(NamedTuple):
+    """A message, and when it became what. `moments` by the remark that they are counted as."""
+
+    user_id: int
+    journey_id: int
+    version_id: int
+    step_id: int
+    state: str
+    reason: str | None
+    on: date
+    moments: Mapping[str, datetime | None]
+    revenue: int
+
+
+def meant_of_messages(mailed: Iterable[Mailed]) -> Counter[Figure]:
+    """What these messages should be counted as. On which day is only about right: it was counted
+    on the day when it became known."""
+    sums: Counter[Figure] = Counter()
+    for one in mailed:
+        where = (one.user_id, one.journey_id, one.version_id, one.step_id)
+        standing = remark_of(one.state, one.reason)
+        if standing is not None:
+            sums[Figure(*where, one.on, MESSAGE, standing[:REMARK])] += 1
+        for remark, at in one.moments.items():
+            if at is not None:
+                sums[Figure(*where, at.date(), MESSAGE, remark)] += 1
+        if one.revenue:
+            sums[Figure(*where, one.on, REVENUE, "")] += one.revenue
+    return sums
 
 
 #: Version and step.

@@ -14,10 +14,11 @@ from concurrent.futures import Executor as Pool
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.engine import host_calls
+from plugin.engine import host_calls, message_judging
 from plugin.engine.host_writing import HostWriter
 from plugin.engine.judging import FINAL_ERRORS as FINAL_ERRORS
 from plugin.engine.judging import GIVEN_UP, INTERNAL, SCHEDULE, WORN_OUT, Judge, counts, unsent
+from plugin.engine.message_sending import MessageSender, Orders
 from plugin.engine.ports import (
     Begin,
     Delivery,
@@ -83,6 +84,8 @@ class Deliverer:
         self._sealer = means.sealer
         self._judge = Judge(around.dice)
         self._writer = HostWriter(begin, around, self._judge.of_host, counts)
+        to_host = means.host_transport or means.sealer.transport
+        self._messages = MessageSender(begin, means.sealer.secrets, to_host, means.host_url)
         self._lock = threading.Lock()
         self._under_way: dict[Future[Response], Delivery] = {}
 
@@ -128,7 +131,8 @@ class Deliverer:
     ) -> Sequence[Future[Response]]:
         if not leased or now is None:
             return []
-        send = self._send(now, self._keys(leased))
+        orders = self._messages.prepare([d for d in leased if d.kind == "message"])
+        send = self._send(now, self._keys(leased), orders)
         new = {self._means.pool.submit(send, d): d for d in leased}
         self._under_way |= new
         return list(new)
@@ -159,7 +163,11 @@ class Deliverer:
         with self._begin() as work:
             now = self._around.clock(work)
             tried = [self._judge(d, answer, now) for d, answer in zip(ended, answers, strict=True)]
-            work.store.count(counts(work.outbox.finish(tried, now)), now)
+            finished = work.outbox.finish(tried, now)
+            messages = [t for t in finished if t.delivery.kind == "message"]
+            changed = work.messages.note(message_judging.changes(messages), now)
+            counted = [*counts(finished), *message_judging.counts(changed)]
+            work.store.count(counted, now)
             self._around.reach("deliver.before_commit")
 
     def _keys(self, leased: Sequence[Delivery]) -> Keys:
@@ -171,10 +179,12 @@ class Deliverer:
             keys |= {(user_id, API_KEY): found.get(user_id) for user_id in callers}
         return keys
 
-    def _send(self, now: datetime, keys: Keys) -> Callable[[Delivery], Response]:
+    def _send(self, now: datetime, keys: Keys, orders: Orders) -> Callable[[Delivery], Response]:
         timestamp = int(now.timestamp())
 
         def send(delivery: Delivery) -> Response:
+            if delivery.kind == "message" and delivery.trial <= MOST_ATTEMPTS:
+                return self._messages.send(delivery, orders[delivery.delivery_id])
             if delivery.given_up:
                 return unsent(GIVEN_UP)
             if delivery.trial > MOST_ATTEMPTS:

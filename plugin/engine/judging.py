@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from plugin.domain.host_codes import Verdict
-from plugin.engine import host_calls
+from plugin.engine import host_calls, message_judging
 from plugin.engine.ports import Count, Delivery, Response, Tried
 from plugin.engine.terms import taken, terms_of
 
@@ -40,6 +40,8 @@ class Judge:
     def __call__(self, delivery: Delivery, answer: Response, now: datetime) -> Tried:
         if delivery.kind == "host_call":
             return self.of_host(delivery, answer, host_calls.judged(delivery, answer), now)
+        if delivery.kind == "message":
+            return message_judging.tried(delivery, answer, now, self._next_if_any)
         receiver = _receiver(answer)
         if answer.status is not None and 200 <= answer.status < 300:
             return Tried(delivery, answer, "done", None, _kept(delivery, answer), receiver)
@@ -54,6 +56,9 @@ class Judge:
         state = "done" if found.kind in ("done", "refused") else "failed"
         return Tried(delivery, answer, state, None, host_calls.result_of(found))
 
+    def _next_if_any(self, delivery: Delivery, answer: Response, now: datetime) -> datetime | None:
+        return None if delivery.trial > len(SCHEDULE) else self._next(delivery, answer, now)
+
     def _next(self, delivery: Delivery, answer: Response, now: datetime) -> datetime:
         pause = SCHEDULE[delivery.trial - 1] * (0.9 + 0.2 * self._dice())
         if answer.retry_after is not None:
@@ -67,6 +72,7 @@ def unsent(error: str) -> Response:
 
 
 def counts(tried: Sequence[Tried]) -> list[Count]:
+    """Messages are counted by what becomes of them; see engine.message_judging."""
     figure_of = {"done": "delivered", "failed": "undelivered"}
     return [
         Count(
@@ -79,7 +85,7 @@ def counts(tried: Sequence[Tried]) -> list[Count]:
             n=1,
         )
         for t in tried
-        if t.state in figure_of
+        if t.state in figure_of and t.delivery.kind != "message"
     ]
 
 

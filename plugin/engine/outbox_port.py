@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from plugin.domain.enrollment import EnrollmentId
 
 #: webhook: a request to the world · host_call: one to the host's API · host_write: the host's
-#: tables, written after the commit.
-ParcelKind = Literal["webhook", "host_call", "host_write"]
+#: tables, written after the commit · message: an e-mail, through the host's gateway.
+ParcelKind = Literal["webhook", "host_call", "host_write", "message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class Delivery:
     receiver_id: int = 0
     receiver_faults: int = 0  #: in a row, when it was leased
     given_up: bool = False  #: due for too long behind an open breaker: not to be sent any more
-    earlier: int = 0  #: attempts before it was last begun anew by hand
+    earlier: int = 0  #: attempts that do not count: before it was last begun anew by hand
+    #: as it was leased: `sending` is an attempt whose result nobody has noted
+    state_before: str = "new"
 
     @property
     def trial(self) -> int:
@@ -92,6 +94,7 @@ class Response:
     body: bytes  #: at most 16 kB
     retry_after: int | None  #: seconds
     took_ms: int
+    unsent: bool = False  #: without an answer: nothing of the request has left
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,12 @@ class Tried:
 
     delivery: Delivery
     response: Response
-    state: str  #: new (tried again), done, failed
+    state: str  #: new (tried again), unknown (news may come until `next_at`), done, failed
     next_at: datetime | None
     result: Mapping[str, Any] | None = None  #: for the step that waits for it
-    receiver: Literal["well", "fault"] | None = None  #: what this says of the receiver
+    #: what this says of the receiver; busy: it wants nothing before `next_at`
+    receiver: Literal["well", "fault", "busy"] | None = None
+    uncounted: bool = False  #: this attempt has no place in the schedule
 
 
 class CallResult(NamedTuple):

@@ -31,6 +31,7 @@ from plugin.engine.exits_port import Exits
 from plugin.engine.housekeeping_port import Housekeeping
 from plugin.engine.inbox_port import Inbox
 from plugin.engine.library_port import Library
+from plugin.engine.mailing_port import Mailing
 from plugin.engine.membership_port import Membership
 from plugin.engine.messages_port import Messages
 from plugin.engine.outages_port import Outages
@@ -45,6 +46,7 @@ from plugin.engine.outbox_port import Transport as Transport
 from plugin.engine.outbox_port import Tried as Tried
 from plugin.engine.planning_port import Plans, Stretches
 from plugin.engine.rounds_port import Rounds
+from plugin.engine.sending_port import Sending
 from plugin.engine.tag_ports import Beside, OwnerValues
 from plugin.engine.tasks_port import Tasks
 from plugin.engine.waiters_port import Waiters
@@ -102,7 +104,8 @@ class Origin(NamedTuple):
 
 
 class Count(NamedTuple):
-    """One delta. Figures: entered, refused, arrived, left, ended, delivered, undelivered."""
+    """One delta. Figures: entered, refused, arrived, left, ended, delivered, undelivered, result,
+    message, revenue."""
 
     user_id: int
     journey_id: int
@@ -218,7 +221,7 @@ class Store(Protocol):
         """Free the keys of ended enrollments whose `reopens_at` has come."""
 
 
-class Host(Membership, OwnerValues, Stretches, Protocol):
+class Host(Membership, Mailing, OwnerValues, Stretches, Protocol):
     """The host's tables. One statement per call. Raises CannotEvaluate when a table is gone."""
 
     def owners(self, list_ids: Iterable[int]) -> Mapping[int, int]:
@@ -277,6 +280,8 @@ class Work(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def messages(self) -> Messages: ...
+    @property
+    def sending(self) -> Sending: ...
     @property
     def library(self) -> Library: ...
     @property

@@ -84,7 +84,8 @@ class JourneyPage:
     draft_differs: bool
     document: Document
     #: step id → figure ("here", "passed", "ended", "entering", "held", "parked", "branch:true",
-    #: "delivered", "undelivered", "refused") → people; figures of 0 may be left out
+    #: "delivered", "undelivered", "refused"; of messages "sent", "unknown", "skipped", "failed",
+    #: "opened" …) → people; figures of 0 may be left out
     counts: Mapping[int, Mapping[str, int]]
     entered: int
     refused: int

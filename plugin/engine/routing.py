@@ -18,8 +18,10 @@ from plugin.engine.fuse import tell_of_circles
 from plugin.engine.kinds import TriggerKind
 from plugin.engine.leaving import walks_on
 from plugin.engine.membership import leave_elsewhere
+from plugin.engine.messages_port import MessageRef
 from plugin.engine.planning import look_again
 from plugin.engine.ports import Count, Entry, Live, Version, Work
+from plugin.engine.results import note_results
 from plugin.engine.timed import TimedTrigger
 from plugin.engine.waking import AwaitedBy, WakingByEvent
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable
@@ -38,6 +40,7 @@ BELIEVED = timedelta(seconds=60)
 ENDING = {"unsubscription": "unsubscribed", "subscriber_deleted": "subscriber_deleted"}
 
 Outcome = tuple[str, str | None]  #: of an event: its state in the inbox and the reason
+KNOWN: Outcome = ("routed", None)  #: it starts nothing, but is about a message of ours
 IGNORED_LIST: Outcome = ("ignored", "unknown_list")
 LOOP: Outcome = ("ignored", "loop")
 
@@ -69,10 +72,13 @@ class Routing:
     held_for: dict[int, list[int]] = field(default_factory=dict)
     _leavers: LeavingByEvent = field(init=False)
     _waking: WakingByEvent = field(init=False)
+    #: events about messages of ours
+    _about: Mapping[int, MessageRef] = field(default_factory=dict)
 
     def go(self, received: Sequence[Received]) -> None:
         received = self._do_work(received)
         owners = self.work.host.owners({r.event.list_id for r in received})
+        self._about = note_results(self.work, received, owners.keys(), self.now)
         live = self.work.store.live(owners.values())
         self._leavers = LeavingByEvent(self.work, self.kinds.exits, self.key_of)
         self._leavers.look_for(set(owners.values()))
@@ -147,7 +153,8 @@ class Routing:
         wanted |= {r.inbox_id: r for r, _ in awaited}
         for r in events:
             if r.inbox_id not in wanted:
-                self.outcome[r.inbox_id] = ("ignored", _why_nobody(r.event))
+                known = r.inbox_id in self._about
+                self.outcome[r.inbox_id] = KNOWN if known else ("ignored", _why_nobody(r.event))
         if not wanted:
             return
         try:

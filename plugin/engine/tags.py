@@ -91,12 +91,15 @@ def seed_of(batch: Batch, enrollment_id: EnrollmentId) -> str:
 
 
 def tag_values(
-    batch: Batch, work: Work, templates: Iterable[Template]
+    batch: Batch,
+    work: Work,
+    templates: Iterable[Template],
+    more: Iterable[tuple[str, str]] = (),
 ) -> tuple[Mapping[EnrollmentId, TagValues], dict[EnrollmentId, Outcome]]:
-    """The values that these templates need, per enrollment, read in one go: a statement for each
-    scope that they name. Beside it an outcome for those whose values cannot be had."""
+    """The values that these templates need, and `more`, per enrollment, read in one go: a statement
+    for each scope that they name. Beside it an outcome for those whose values cannot be had."""
     wanted: dict[str, list[str]] = {}
-    for scope, name in sorted({tag for template in templates for tag in template.tags}):
+    for scope, name in sorted({tag for template in templates for tag in template.tags} | {*more}):
         wanted.setdefault(scope, []).append(name)
     shared = _shared(batch, work, wanted)
     own: dict[EnrollmentId, TagValues] = dict.fromkeys(batch.subscribers, shared)

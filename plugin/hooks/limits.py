@@ -35,6 +35,7 @@ class Allowance:
         self._monotonic = monotonic
         self._end = monotonic() + seconds
         self._received = received
+        self.connected = False  #: whether anything of the request can have left
 
     def left(self) -> float:
         """Seconds left, more than 0. Raises TimeoutError when there are none."""

@@ -45,7 +45,7 @@ class PinnedConnection(HTTPConnection):
         """Connect, shake hands where the route has TLS. Raises OSError or BlockedAddress."""
         sock: socket.socket = self._new_conn()
         self.sock = sock
-        self._route.reach("deliver.after_connect")
+        self._connected()
 
     def _new_conn(self) -> LimitedSocket:
         """Try the addresses in turn; each gets its share of the time left."""
@@ -59,6 +59,11 @@ class PinnedConnection(HTTPConnection):
             except OSError as error:
                 failure = error
         raise failure
+
+    def _connected(self) -> None:
+        """Before this nothing of the request can have left."""
+        self._route.allowance.connected = True
+        self._route.reach("deliver.after_connect")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send all of the request."""
@@ -88,7 +93,7 @@ class PinnedTlsConnection(PinnedConnection):
 
     def connect(self) -> None:
         self.sock = wrap_tls(self._new_conn(), self._route.tls, self._route.target.host)
-        self._route.reach("deliver.after_connect")
+        self._connected()
 
 
 class PinnedPool(HTTPConnectionPool):

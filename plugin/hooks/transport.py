@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from http.client import HTTPException, IncompleteRead
 
@@ -86,7 +87,8 @@ class HttpTransport:
             # The time is left out: it would tell something about the inside.
             return _no_answer(BLOCKED, 0)
         except (OSError, HTTPException, HTTPError, ValueError) as error:
-            return _no_answer(fault_word(error), _milliseconds_since(started))
+            took = _milliseconds_since(started)
+            return replace(_no_answer(fault_word(error), took), unsent=not allowance.connected)
         wait = retry_after_seconds(retry_after, self._clock())
         return Response(status, None, body, wait, _milliseconds_since(started))
 

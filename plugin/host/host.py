@@ -21,6 +21,7 @@ from plugin.host.days import Calendar
 from plugin.host.dialect import Dialect
 from plugin.host.fields import Definition, definitions_of_owner
 from plugin.host.mail import names_of_mail
+from plugin.host.mailing import MailVerbs
 from plugin.host.owner_values import list_values, user_values
 from plugin.host.reading import Reader, Rows
 from plugin.host.scanning import Scanning
@@ -41,8 +42,8 @@ ENABLED = "Enabled"
 _BEYOND_THREE_BYTES = "😀"
 
 
-class SqlHost(MembershipVerbs):
-    """One statement per call (`catalog` 7, `tag_sight` 3, `set_field` of a global field at most 3,
+class SqlHost(MembershipVerbs, MailVerbs):
+    """One statement per call (`catalog` 8, `tag_sight` 3, `set_field` of a global field at most 3,
     `answers` about other lists, activities or tags one for the owners, one per list, one per
     activity, and for tags one and two per list).
 
@@ -53,6 +54,7 @@ class SqlHost(MembershipVerbs):
     def __init__(self, connection: sa.Connection, schema: HostSchema, settings: Settings) -> None:
         self._connection, self._schema = connection, schema
         self._settings, self._zone = settings, _zone_of(settings)
+        self._gateway = bool(settings.host_api_url)
         self._dialect = Dialect(connection)
         super().__init__(connection, schema, self._zone, self._dialect, settings.host_writes)
 
@@ -94,6 +96,7 @@ class SqlHost(MembershipVerbs):
         tags = tags_of_owner(self._connection, self._schema, user_id)
         return Catalog(
             user_id=user_id,
+            sender_domains=self.sender_names(user_id),
             zone=self.zone(user_id),
             lists=lists,
             fields={

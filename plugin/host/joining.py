@@ -124,7 +124,8 @@ class Joining:
         if ask.revive:
             return set()
         known = Suppression(self.place.connection, self.place.suppressions)
-        return known.known(self.rules, (s.email for s in people.values()))
+        addresses = (s.email for s in people.values())
+        return known.known(self.rules.list_id, self.rules.user_id, addresses)
 
     def _filled(self, asked: Demands, people: People) -> set[str]:
         if not asked.fields:

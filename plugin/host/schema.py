@@ -40,6 +40,9 @@ CAMPAIGNS = ("campaigns", ("CampaignID", "RelOwnerUserID", "CampaignName"))
 #: neither the tables nor the columns of ids.
 TAGS = ("subscriber_tags", ("TagID", "RelListID", "RelOwnerUserID", "TagName"))
 TAGGED = ("subscriber_tag_relations", ("RelTagID", "RelListID", "RelSubscriberID"))
+#: Who may be named in “from”, and the keys with which the gateway lets us send for them.
+SENDER_DOMAINS = ("sender_domains", ("DomainID", "SenderDomain", "UserID", "Status"))
+SENDER_KEYS = ("eg_api_keys", ("UserID", "DomainID", "APIKey"))
 #: What every `subscribers_<ListID>` must have.
 REQUIRED_OF_SHARDS = ("SubscriberID", "EmailAddress", "BounceType", "SubscriptionStatus")
 
@@ -115,6 +118,17 @@ FEATURES = (
     ),
     Feature("tags", *TAGS, "Tags are called by their numbers, and rules about tags hold people."),
     Feature("tags", *TAGGED, "Who has which tag is not known: rules about tags hold people."),
+    Feature(
+        "sender domains",
+        *SENDER_DOMAINS,
+        "Senders of e-mails are not held against the account's domains; the key of each account is"
+        " its secret “sender_key”.",
+    ),
+    Feature(
+        "sender keys",
+        *SENDER_KEYS,
+        "The key with which an account sends is its secret “sender_key”.",
+    ),
     Feature("robots", "stats_open", ("IsAutomated",), "Opens by robots count as if people opened."),
     Feature(
         "segments",

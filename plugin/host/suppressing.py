@@ -28,12 +28,12 @@ class Suppression:
     connection: sa.Connection
     table: HostTable | None
 
-    def known(self, rules: ListRules, addresses: Iterable[str]) -> set[str]:
+    def known(self, list_id: int, user_id: int, addresses: Iterable[str]) -> set[str]:
         """The normal form of those who are suppressed on this list, in the account or everywhere.
 
         One statement.
         """
-        scopes = [(rules.list_id, rules.user_id), (0, rules.user_id), (0, 0)]
+        scopes = [(list_id, user_id), (0, user_id), (0, 0)]
         return {address for _, address in self.found(scopes, addresses)}
 
     def add(self, rules: ListRules, addresses: Sequence[str], stamp: Stamp) -> None:

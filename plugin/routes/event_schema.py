@@ -101,6 +101,8 @@ class _Amount(fields.Field[Any]):
 
 
 class _Revenue(_Strict):
+    """What brought it in: our key of a message, the host's name for it, or its e-mail."""
+
     amount = _Amount(required=True)
     currency = Text(0, 10, allow_none=True)
     reference = Text(0, 250, allow_none=True)

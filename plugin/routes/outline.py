@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugin.domain.program import Step
 from plugin.engine.reading import JourneyPage
-from plugin.routes import words
+from plugin.routes import message_words, words
 from plugin.routes.kind_words import KindWords, Wording
 
 Figures = Mapping[str, int]
@@ -81,6 +81,7 @@ def _shown(figures: Figures, is_wait: bool, *, branching: bool) -> Sequence[tupl
         ("ended", "left here"),
         ("delivered", "delivered"),
         ("undelivered", "undelivered"),
+        *message_words.FIGURES,
     )
     return shown + [(figures[name], word) for name, word in optional if figures.get(name)]
 

@@ -19,7 +19,7 @@ from plugin.domain.rules_for_people import rule_in_words
 from plugin.domain.waits import find_zone
 from plugin.engine.reading import DeliveryRow, Moment
 from plugin.errors import BadValue, InvalidDocument
-from plugin.routes import words
+from plugin.routes import message_words, words
 from plugin.routes.event_words import event_facts
 from plugin.routes.kind_words import KindWords, Wording
 
@@ -183,6 +183,8 @@ def _done_title(kind: KindWords, detail: Mapping[str, Any], wording: Wording) ->
         return _on_list(detail, wording)
     if "tag_id" in detail and ("result" in detail or "asked" in detail):
         return _tagged(detail, wording)
+    if message_words.is_message(detail):
+        return message_words.title(detail, wording.catalog.email_name(int(detail["email_id"])))
     if "answer" in detail:
         return f"{kind.label} answered: {words.plain(str(detail['answer']))}"
     return kind.in_full
@@ -309,6 +311,7 @@ def _facts(
     told |= {"version", "from_version", "step"} if moment.outcome == "moved" else set()
     told = told | ({"list_id", "tag_id"} if {"result", "asked"} & detail.keys() else set())
     told |= {"rule", "name"} if "rule" in detail else set()
+    told |= {"email_id"} if message_words.is_message(detail) else set()
     told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:
         told = told - {"url"}

@@ -12,7 +12,8 @@ from plugin.domain.program import StepId
 from plugin.engine.behaviour_port import Became, Passages
 from plugin.sql.among import among
 from plugin.storage.inbox import received
-from plugin.storage.messages import MEANT, OUT, SqlMessages
+from plugin.storage.message_events import OUT, MessagesOfEvents
+from plugin.storage.messages import MEANT
 from plugin.storage.tables import Tables
 
 
@@ -88,7 +89,7 @@ class SqlBehaviour:
         )
         found = [received(row) for row in self._connection.execute(query)]
         clicks = {r.inbox_id: r for r in found if not r.event.data.get("automated")}
-        about = SqlMessages(self._connection, self._tables).of_events(list(clicks.values()))
+        about = MessagesOfEvents(self._connection, self._tables).of_events(list(clicks.values()))
         addresses: dict[int, set[str]] = {}
         for inbox_id, message in about.items():
             address = str(clicks[inbox_id].event.data.get("url") or "")

@@ -170,6 +170,8 @@ def _of_step(figure: str, remark: str, n: int) -> Iterable[tuple[str, int]]:
                 yield remark, n
         case "delivered" | "undelivered":
             yield figure, n
+        case "message":
+            yield remark.partition(":")[0], n
         case "result" if remark.startswith("refused:"):
             yield "refused", n
         case _:

@@ -45,14 +45,14 @@ class SqlHistory:
     def _deliveries(self, enrollment_id: int) -> Mapping[int, DeliveryRow]:
         d = self._t.deliveries.c
         mine = (d.enrollment_id == enrollment_id, d.user_id == self._user_id)
-        columns = (d.id, d.visit, d.delivery_key, d.method, d.url, d.state)
+        columns = (d.id, d.visit, d.delivery_key, d.method, d.url, d.state, d.result)
         tries = self._tries(sa.select(d.id).where(*mine))
         return {
             row.visit: DeliveryRow(
                 delivery_key=row.delivery_key,
                 method=row.method,
                 url=row.url,
-                state=row.state,
+                state=_standing(row.state, row.result),
                 tries=tries.get(row.id, ()),
             )
             for row in self._connection.execute(sa.select(*columns).where(*mine))
@@ -79,3 +79,10 @@ class SqlHistory:
                 )
             )
         return tries
+
+
+def _standing(state: str, result: Mapping[str, Any] | None) -> str:
+    """Of a message that is over, what became of it: `skipped` and `unknown` are neither done nor
+    failed."""
+    word = (result or {}).get("result")
+    return str(word) if state == "done" and word in ("skipped", "unknown") else state

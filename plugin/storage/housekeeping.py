@@ -64,7 +64,8 @@ class SqlHousekeeping:
         sent = sa.select(t.deliveries.c.id).where(among(t.deliveries.c.enrollment_id, ids))
         tries = t.delivery_tries
         self._delete(tries, tries.c.delivery_id, self._connection.execute(sent).scalars())
-        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits, t.waiters):
+        of_theirs = (t.deliveries, t.messages, t.step_log, t.enrollment_data, t.exits, t.waiters)
+        for table in of_theirs:
             self._delete(table, table.c.enrollment_id, ids)
 
     def over(self, query: sa.Select[Any], before: datetime) -> sa.Select[Any]:

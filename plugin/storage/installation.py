@@ -46,4 +46,9 @@ class Installation:
 def delivery_key(keys: uuid.UUID, parcel: Parcel) -> str:
     """A UUID, the same for one visit of one person after any retry, crash or restore of this
     database, and unlike any of another installation's or of another person's."""
-    return str(uuid.uuid5(keys, f"{parcel.enrollment_id}|{parcel.visit}|{parcel.email}"))
+    return key_of_visit(keys, parcel.enrollment_id, parcel.visit, parcel.email)
+
+
+def key_of_visit(keys: uuid.UUID, enrollment_id: int, visit: int, email: str) -> str:
+    """The key of the delivery that this visit asks for."""
+    return str(uuid.uuid5(keys, f"{enrollment_id}|{visit}|{email}"))

@@ -6,7 +6,7 @@ apart from everybody else, until the person who brings workers down is alone, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -109,3 +109,15 @@ class SqlMarkers:
     def resolve(self, worker: str, marker_id: int) -> None:
         with self._database.begin() as connection:
             connection.execute(sa.delete(self._table).where(self._table.c.id == marker_id))
+
+
+def marker_database(
+    database: Database, tables: Tables, made: Callable[[str], Database]
+) -> Database:
+    """Markers commit while a tick is open. SQLite has one writer a file: they get their own."""
+    url = database.engine.url
+    if not database.is_sqlite or not url.database or url.database == ":memory:":
+        return database
+    beside = made(str(url.set(database=f"{url.database}-markers")))
+    tables.markers.create(beside.engine, checkfirst=True)
+    return beside

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId
-from plugin.domain.meaning import Figure, Logged, Passage, Sent, meant
+from plugin.domain.meaning import Figure, Logged, Mailed, Passage, Sent, meant, meant_of_messages
+from plugin.domain.message_figures import MOMENTS
 from plugin.sql.among import among
 from plugin.storage.tables import Tables
 
@@ -22,7 +23,7 @@ class Meanings:
         self._connection, self._t = connection, tables
 
     def of(self, ids: Sequence[EnrollmentId]) -> Counter[Figure]:
-        """What these enrollments should be counted as. Four statements, however many they are."""
+        """What these enrollments should be counted as. Five statements, however many they are."""
         if not ids:
             return Counter()
         e = self._t.enrollments.c
@@ -42,7 +43,8 @@ class Meanings:
             )
             for row in rows
         ]
-        return meant(passages, self._numbers({row.journey_id for row in rows}))
+        numbers = self._numbers({row.journey_id for row in rows})
+        return meant(passages, numbers) + meant_of_messages(self._mailed(ids))
 
     def _lines(self, ids: Sequence[EnrollmentId]) -> Mapping[int, Sequence[Logged]]:
         s = self._t.step_log.c
@@ -58,7 +60,7 @@ class Meanings:
         d = self._t.deliveries.c
         what = (d.step_id, d.state, d.status, d.error, d.finished_at)
         query = sa.select(d.enrollment_id, *what).where(
-            among(d.enrollment_id, ids), d.state.in_(FINISHED)
+            among(d.enrollment_id, ids), d.state.in_(FINISHED), d.kind != "message"
         )
         found: dict[int, list[Sent]] = defaultdict(list)
         for row in self._connection.execute(query):
@@ -66,6 +68,17 @@ class Meanings:
             one = Sent(step_id, state == "done", str(status or error), at.date())
             found[who].append(one)
         return found
+
+    def _mailed(self, ids: Sequence[EnrollmentId]) -> Iterator[Mailed]:
+        m = self._t.messages.c
+        what = (m.user_id, m.journey_id, m.version_id, m.step_id, m.state, m.reason)
+        times = tuple(m[column] for column in MOMENTS.values())
+        query = sa.select(*what, m.asked_at, m.sent_at, m.revenue, *times)
+        for row in self._connection.execute(query.where(among(m.enrollment_id, ids))):
+            moments = dict(zip(MOMENTS, row[9:], strict=True))
+            on = (row.sent_at or row.asked_at).date()
+            of = (row.user_id, row.journey_id, row.version_id, row.step_id)
+            yield Mailed(*of, row.state, row.reason, on, moments, row.revenue)
 
     def _numbers(self, journey_ids: Collection[int]) -> Mapping[tuple[int, int], int]:
         v = self._t.versions.c

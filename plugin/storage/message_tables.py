@@ -34,10 +34,10 @@ class MessageTables(AccessTables):
             #: why it failed or was skipped
             sa.Column("reason", sa.String(64)),
             sa.Column("asked_at", UtcDateTime, nullable=False),
-            #: its turn by the send rates: not sent before
+            #: its turn by the send rates: it looks again then
             sa.Column("place_at", UtcDateTime, nullable=False),
-            #: when the host took it; queued or unknown: as if it had been, for the caps; NULL: it
-            #: was not sent
+            #: when the host took it, or, until that is known, when it was handed over; NULL: it is
+            #: not handed over yet, or was not sent
             sa.Column("sent_at", UtcDateTime),
             #: the first moments of what became of it
             sa.Column("delivered_at", UtcDateTime),
@@ -60,8 +60,8 @@ class MessageTables(AccessTables):
         )
 
     def _sending(self) -> sa.Table:
-        """Of each journey and account with a send rate: the window of the last place given. Its
-        lock is the queue. Journey 0 is the account."""
+        """Of each journey and account with a send rate, or with a cap: what went out in its present
+        minute and hour. Its lock is the queue. Journey 0 is the account."""
         return self._table(
             "sending",
             sa.Column("user_id", BigId, primary_key=True, autoincrement=False),
@@ -70,6 +70,8 @@ class MessageTables(AccessTables):
             sa.Column("in_minute", BigId, nullable=False),
             sa.Column("hour_at", UtcDateTime, nullable=False),
             sa.Column("in_hour", BigId, nullable=False),
+            #: when the last of those who found no room looks again
+            sa.Column("line_at", UtcDateTime, nullable=False),
         )
 
     def _account_settings(self) -> sa.Table:
@@ -77,7 +79,7 @@ class MessageTables(AccessTables):
         return self._table(
             "account_settings",
             sa.Column("user_id", BigId, primary_key=True, autoincrement=False),
-            #: send rate and frequency cap, see domain.send_limits
+            #: send rate and frequency cap, see domain.send_rates
             sa.Column("sending", JsonText, nullable=False),
             sa.Column("changed_at", UtcDateTime, nullable=False),
         )

@@ -17,6 +17,7 @@ from plugin.storage.dialect import insert_many, skip_locked, update_joined
 from plugin.storage.installation import Installation, delivery_key
 from plugin.storage.receivers import SqlReceivers, Turn
 from plugin.storage.tables import Tables
+from plugin.storage.waking import wake
 
 #: The step id of lines of the history that are about the journey, not about a step.
 NO_STEP = 0
@@ -88,25 +89,11 @@ class SqlOutbox:
         rows = [_result(t, now) for t in fresh]
         update_joined(self._connection, self._table, ("id", "attempts"), {}, rows)
         insert_many(self._connection, self._tables.delivery_tries, [_try(t, now) for t in fresh])
-        self._wake([t.delivery for t in fresh if t.next_at is None], now)
+        ended = [t.delivery for t in fresh if t.next_at is None and t.delivery.awaited]
+        staying = [(d.enrollment_id, d.visit, d.step_id) for d in ended]
+        wake(self._connection, self._tables, staying, now)
         self._receivers.note(fresh, now)
         return fresh
-
-    def _wake(self, ended: Sequence[Delivery], now: datetime) -> None:
-        """Whoever is frozen looks when their journey is turned on; whoever went on meanwhile is
-        at another step. A later visit at this one is that of somebody who was tried again."""
-        e = self._tables.enrollments.c
-        waiting = [
-            sa.and_(e.id == d.enrollment_id, e.visit >= d.visit, e.step_id == d.step_id)
-            for d in ended
-            if d.awaited
-        ]
-        if waiting:
-            self._connection.execute(
-                sa.update(self._tables.enrollments)
-                .where(sa.or_(*waiting), e.due_at.is_not(None))
-                .values(due_at=now)
-            )
 
     def results(
         self, step_id: int, ids: Iterable[EnrollmentId]
@@ -179,6 +166,7 @@ def _delivery(row: sa.Row[Any], turn: Turn) -> Delivery:
         terms=row.terms,
         awaited=bool(row.awaited),
         receiver_id=row.receiver_id,
+        state_before=row.state,
         receiver_faults=turn.faults,
         given_up=turn.given_up,
     )
@@ -194,6 +182,7 @@ def _result(tried: Tried, now: datetime) -> dict[str, Any]:
         "error": tried.response.error,
         "finished_at": None if tried.next_at else now,
         "result": tried.result,
+        "earlier": (tried.delivery.earlier + tried.uncounted) or None,
     }
 
 

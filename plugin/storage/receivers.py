@@ -122,6 +122,17 @@ class SqlReceivers:
             self._connection.execute(change.values(faults=0, open_until=None))
         if worse := {i: n for i, n in bad.items() if i not in well}:
             self._add_faults(worse, now)
+        self._leave_alone(tried)
+
+    def _leave_alone(self, tried: Sequence[Tried]) -> None:
+        """Who answers that it is too much is left alone until it wants more."""
+        until: dict[int, datetime] = {}
+        for t in tried:
+            if t.receiver == "busy" and t.next_at:
+                known = until.get(t.delivery.receiver_id, t.next_at)
+                until[t.delivery.receiver_id] = max(known, t.next_at)
+        rows = [{"id": i, "open_until": at} for i, at in sorted(until.items())]
+        update_joined(self._connection, self._table, ("id",), {}, rows)
 
     def _add_faults(self, worse: Mapping[int, int], now: datetime) -> None:
         rows = self._table.c

@@ -224,7 +224,7 @@ class Tables(VersionTables, TaskTables, EntryTables, FigureTables, MessageTables
             sa.Column("enrollment_id", BigId, nullable=False),
             sa.Column("visit", sa.Integer, nullable=False),
             sa.Column("step_id", BigId, nullable=False),
-            #: webhook · host_call · host_write
+            #: webhook · host_call · host_write · message
             sa.Column("kind", sa.String(16), nullable=False),
             #: UUID, a function of enrollment and visit: the same after any retry or restore
             sa.Column("delivery_key", sa.String(36), nullable=False),
@@ -243,7 +243,8 @@ class Tables(VersionTables, TaskTables, EntryTables, FigureTables, MessageTables
             sa.Column("awaited", sa.SmallInteger, nullable=False),
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("attempts", sa.SmallInteger, nullable=False),
-            #: how many of them were made before it was last begun anew by hand; NULL: none
+            #: how many of them do not count: from before it was begun anew by hand, or told to
+            #: wait; NULL: none
             sa.Column("earlier", sa.SmallInteger),
             #: when to try, or, while being sent, when the lease ends; NULL: done or failed
             sa.Column("next_at", UtcDateTime),

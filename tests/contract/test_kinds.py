@@ -51,6 +51,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.host.set_user(OWNER, APIKey="a key")
     made.publish(journey(wait(1, "days"), name="The first one", lists=None))
     made.host.tags({12: LIST})
+    made.host.letter(1)
+    made.host.sender_domain(1, "example.com")
     yield made
     made.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from plugin.storage.computing import Computing
+from tests.engine import invariants_mail
 from tests.world import World, our_database
 
 STATES = {"entering", "active", "waiting", "held", "parked", "ended"}
@@ -45,7 +46,8 @@ def broken(world: World) -> list[str]:
     found += _entries(people, _reentry(world))
     found += _figures(people, counters)
     found += _computed(world)
-    found += _promises(deliveries, log)
+    found += _promises([row for row in deliveries if row["kind"] != "message"], log)
+    found += invariants_mail.faults(world, deliveries, log)
     found += _deliveries(world, deliveries)
     found += _requests(world, deliveries)
     found += _owners(world, people, [*log, *deliveries, *counters])

@@ -48,7 +48,7 @@ OF_ALL_FORMS = [
 VERBS: dict[str, tuple[int, Verb]] = {
     "owners": (1, lambda host, ids: host.owners(ids)),
     "zone": (1, lambda host, _: host.zone(OWNER)),
-    "catalog": (7, lambda host, _: host.catalog(OWNER)),
+    "catalog": (8, lambda host, _: host.catalog(OWNER)),
     "subscribers": (1, lambda host, ids: host.subscribers(LIST, ids)),
     "find": (1, lambda host, _: host.find(LIST, "p1@example.com")),
     "answers": (1, lambda host, ids: host.answers(LIST, ids, RULES, NOW)),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from plugin.domain.event import Event, Received
 from plugin.storage.database import Database
+from plugin.storage.installation import Installation
 from plugin.storage.messages import SqlMessages
 from plugin.storage.tables import Tables
 from tests.storage.rows import MINE, NOW, Rows
@@ -62,7 +63,7 @@ def about(rows: Rows, *events: Received) -> dict[int, int]:
             statements.append(statement)
 
         sa.event.listen(connection, "before_cursor_execute", note)
-        found = SqlMessages(connection, rows.tables).of_events(events)
+        found = SqlMessages(connection, rows.tables, Installation(rows.tables)).of_events(events)
     assert len(statements) <= 3
     return {inbox_id: ref.id for inbox_id, ref in found.items()}
 
@@ -118,7 +119,9 @@ def test_the_latest_message_of_a_step_is_one_that_was_sent_or_will_be(rows: Rows
     message(rows, 5, enrollment_id=51, state="queued")
     message(rows, 6, enrollment_id=52, state="failed", sent_at=None)
     with rows.database.begin() as connection:
-        found = SqlMessages(connection, rows.tables).latest(STEP, [50, 51, 52, 53])
+        found = SqlMessages(connection, rows.tables, Installation(rows.tables)).latest(
+            STEP, [50, 51, 52, 53]
+        )
     assert {who: ref.id for who, ref in found.items()} == {50: 2, 51: 5}
     assert found[50].journey_id == 1
     assert found[50].step_id == STEP
