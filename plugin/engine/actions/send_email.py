@@ -43,6 +43,7 @@ class SendEmail(Action):
     label = "Send an e-mail"
     icon = "mail"
     family = "message"
+    sends_messages = True
     example = {"email_id": 1, "from_address": "news@example.com"}
 
     class Params(Schema):
