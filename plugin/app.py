@@ -39,6 +39,7 @@ from plugin.engine.planning import Planner
 from plugin.engine.ports import Begin, Live, Transport, Version, Wakeup
 from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Addresses
+from plugin.engine.recipes import RecipeBook
 from plugin.engine.redriving import Redriver
 from plugin.engine.sealing import Sealer
 from plugin.engine.services import Services
@@ -163,6 +164,8 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
     checker, mover = Checker(known, starting), Mover(around.dice)
     editor = Editor(begin, checker, around)
     publisher = Publisher(begin, checker, editor, lambda: kept.encrypt(new_secret()), wake, around)
+    catalog = partial(_catalog, begin)
+    author = Author(begin, checker, editor, publisher, wake, around)
     return Services(
         begin=begin,
         executor=Executor(begin, known, markers, name, _limits(settings), around),
@@ -175,7 +178,7 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         actions=known,
         triggers=starting,
         reading=SqlReading(tables, database.reading, partial(_addresses_of, host), wall_clock),
-        authoring=Author(begin, checker, editor, publisher, wake, around),
+        authoring=author,
         editing=editor,
         publishing=publisher,
         enrolling=Enroller(begin, wake, key_of, around),
@@ -183,7 +186,8 @@ def build(settings: Settings, parts: Parts = Parts()) -> Services:
         redriving=Redriver(begin, wake, mover, around),
         archiving=Archivist(begin, wake, mover, around),
         sessions=SqlSessions(tables, database.begin, database.reading),
-        catalog=partial(_catalog, begin),
+        recipes=RecipeBook(catalog, author),
+        catalog=catalog,
         verify_hook=partial(_verify, settings.hook_secrets),
         accept=intake.accept,
         ping=partial(_ping, database),

@@ -14,6 +14,7 @@ from plugin.cli.door import Door
 from plugin.cli.house import install, keys, migrate
 from plugin.cli.journeys import journey
 from plugin.cli.people import enroll, history
+from plugin.cli.recipes import from_recipe, recipes
 from plugin.cli.secrets import secret
 from plugin.cli.stopped import parked, redrive
 from plugin.cli.tasks import TASKS, tasks
@@ -51,9 +52,9 @@ def main(ctx: click.Context) -> None:
 
 
 HOUSE = (install, migrate, doctor, keys, secret, worker, health, retention, docs, demo)
-PEOPLE = (journey, webhook, enroll, history, why, figures, parked, redrive, tasks)
+PEOPLE = (journey, recipes, webhook, enroll, history, why, figures, parked, redrive, tasks)
 
-for command in VERSIONS:
+for command in (*VERSIONS, from_recipe):
     journey.add_command(command)
 
 for command in TASKS:

@@ -18,6 +18,7 @@ from plugin.engine.overdue import Choice
 from plugin.engine.ports import Begin
 from plugin.engine.publishing import Publisher
 from plugin.engine.reading import Reading
+from plugin.engine.recipes import RecipeBook
 from plugin.engine.redriving import Ordered
 from plugin.engine.tasks_port import Act, Order
 from plugin.engine.trying import Trier
@@ -164,6 +165,7 @@ class Services:
     archiving: Archiving
     try_webhook: Trier
     sessions: Sessions
+    recipes: RecipeBook
     catalog: Callable[[int], Catalog]  #: of a host user
     #: headers (names in lower case) and raw body → which key held; raises NotAuthentic
     verify_hook: Callable[[Mapping[str, str], bytes], str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -20,6 +21,7 @@ from demo.schema import build_schema
 from devtools.page_world import HOST_PREFIX, MANAGER, PageWorld, empty_world
 from plugin.app import Parts, build
 from plugin.cli import main
+from plugin.domain.codec import decode
 from plugin.domain.criteria import (
     ActivityRule,
     JourneyRule,
@@ -33,12 +35,16 @@ from plugin.domain.criteria import (
     rules,
 )
 from plugin.domain.criteria_codec import decode_criteria
+from plugin.domain.recipe import filled
+from plugin.domain.recipe_codec import decode_recipe
 from plugin.engine.surroundings import Surroundings
+from plugin.engine.texts import parse_text
 from plugin.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 HOWTO = ROOT / "docs" / "howto" / "add-an-action.md"
 JOURNEY = ROOT / "docs" / "howto" / "write-a-journey.md"
+RECIPES = ROOT / "docs" / "howto" / "recipes.md"
 PACKAGE = "shop_actions"
 LIST = 1
 #: Already the next day where the list's owner lives.
@@ -160,6 +166,16 @@ def test_the_examples_of_rules_are_rules():
     forms = {type(rule) for tree in read for rule in rules(tree)}
     asked = {Rule, ListRule, TagRule, ActivityRule}
     assert forms == asked | {MessageRule, SentRule, JourneyRule, SegmentRule, SuppressionRule}
+
+
+def test_the_example_of_a_recipe_is_one():
+    (file,) = blocks("yaml", RECIPES)
+    recipe = decode_recipe("hello", parse_text(file))
+    for choices in ({"list": 1, "hello": 2}, {"list": 1, "hello": 2, "tag": 3}):
+        steps = decode(filled(recipe, choices)).steps
+        assert [step.action for step in steps] == ["SendEmail", "AddTag"][: len(choices) - 1]
+    listed = set(re.findall(r"^\| `([a-z-]+)` \|", RECIPES.read_text("utf-8"), re.M))
+    assert {path.stem for path in (ROOT / "plugin" / "recipes").glob("*.yaml")} <= listed
 
 
 def test_the_readmes_journey_has_no_faults(world: PageWorld):
