@@ -25,7 +25,7 @@ DULL_HEADERS = frozenset(("host", "connection", "accept", "accept-encoding", "co
 
 
 class Inbox:
-    """Takes any request below /inbox/ and answers 200.
+    """Takes any request below /inbox/ and answers 200, with the number under which it is kept.
 
     `?status=503&times=2` makes it answer 503 to the first two requests of each webhook-id
     (of each path, for requests without one), so that retries can be seen.
@@ -58,8 +58,9 @@ class Inbox:
         }
         with writing(self._host.engine) as connection:
             item["Answered"] = _status(connection, item)
-            connection.execute(inbox.insert().values(item))
-        return Response('{"received": true}\n', item["Answered"], mimetype="application/json")
+            made = connection.execute(inbox.insert().values(item)).inserted_primary_key
+        answer = json.dumps({"received": True, "id": made[0]})  # type: ignore[index]
+        return Response(f"{answer}\n", item["Answered"], mimetype="application/json")
 
     def show(self) -> ResponseReturnValue:
         """The page; `?items` gives only the list in it, for the script that keeps it fresh."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -55,7 +56,10 @@ class FastDemo:
             self.engine, home.prefix, self.bridge, home.session_secret, lambda: home.webhook_secret
         )
         self.clock = self.app.extensions[CLOCK]
-        around = Surroundings(clock=lambda work: self.clock())
+        self._ahead = 0.0  #: of the monotonic clock, in seconds
+        around = Surroundings(
+            clock=lambda work: self.clock(), monotonic=lambda: time.monotonic() + self._ahead
+        )
         self.services: Services = register(self.app, self.settings, Parts(around=around))
         share_signing_secret(self.services, (MANAGER,), home.webhook_secret, home.encryption_key)
         self.ours = Tables(self.settings.table_prefix)
@@ -68,7 +72,9 @@ class FastDemo:
         return found
 
     def work(self) -> None:
-        """Until nobody has anything to do at this moment."""
+        """Until nobody has anything to do at this moment. What is looked for now and then only is
+        looked for at once."""
+        self._ahead += 60
         services = self.services
         verbs: tuple[Callable[[], int], ...] = (
             self.bridge.spool.flush,
@@ -87,6 +93,7 @@ class FastDemo:
         """Time goes by, and workers look all the while; then what is due is done."""
         self.work()
         self.clock.turn(timedelta(**by))
+        self._ahead += timedelta(**by).total_seconds()
         with self.engine.begin() as connection:
             connection.execute(sa.update(self.ours.pulse).values(seen_at=self.now))
         self.work()
