@@ -16,6 +16,7 @@ from plugin.cli.journeys import journey
 from plugin.cli.people import enroll, history
 from plugin.cli.recipes import from_recipe, recipes
 from plugin.cli.secrets import secret
+from plugin.cli.sending import sending
 from plugin.cli.stopped import parked, redrive
 from plugin.cli.tasks import TASKS, tasks
 from plugin.cli.upkeep import figures, health, retention
@@ -52,7 +53,10 @@ def main(ctx: click.Context) -> None:
 
 
 HOUSE = (install, migrate, doctor, keys, secret, worker, health, retention, docs, demo)
-PEOPLE = (journey, recipes, webhook, enroll, history, why, figures, parked, redrive, tasks)
+PEOPLE = (
+    *(journey, recipes, webhook, sending, enroll),
+    *(history, why, figures, parked, redrive, tasks),
+)
 
 for command in (*VERSIONS, from_recipe):
     journey.add_command(command)

@@ -16,7 +16,7 @@ from plugin.domain.rules_for_people import in_words
 from plugin.engine.kinds import Action, Family, Registry, TriggerKind
 from plugin.engine.services import Services
 from plugin.errors import JourneysError
-from plugin.routes import words
+from plugin.routes import message_words, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ def rule_lines(document: Document, wording: Wording) -> Sequence[str]:
         lines.append(f"Only who fits: {in_words(document.entry_criteria, wording.catalog)}")
     if document.caps:
         lines.append(words.caps(document.caps))
+    if document.send_rate:
+        lines.append(message_words.rate(document.send_rate))
     lines.append(words.UNSUBSCRIBED[document.unsubscribed])
     return lines + [f"Leaves by {wording.exit_rule(rule)}" for rule in document.exit_rules]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from plugin.domain.send_rates import SendRate
 from plugin.routes import words
 
 ASKED: Mapping[str, str] = {
@@ -54,3 +55,10 @@ def title(detail: Mapping[str, Any], email: str) -> str:
     result, reason = str(detail["result"]), str(detail.get("reason", ""))
     known = REASONS.get(reason) or words.REASONS.get(reason) or words.plain(reason).lower()
     return RESULTS.get(result, words.plain(result) + " {email}").format(email=name, reason=known)
+
+
+def rate(given: SendRate) -> str:
+    """“Sends at most 100 messages a minute and 1,000 an hour”."""
+    parts = [(given.per_minute, "a minute"), (given.per_hour, "an hour")]
+    most = " and ".join(f"{n:,} {unit}" for n, unit in parts if n)
+    return f"Sends at most {most}; the others wait for room"

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import State
+from plugin.domain.message_figures import MESSAGE
 from plugin.engine.reading import Dated
 from plugin.storage.tables import Tables
 
@@ -28,7 +29,9 @@ COUNTED = ("entered", "ended", "delivered", "undelivered")
 #: Those of them that count deliveries.
 SENT = ("delivered", "undelivered")
 #: States of deliveries that are neither made nor given up: those with a time to try.
-OPEN = ("new", "sending")
+OPEN = ("new", "sending", "unknown")
+#: The remark of messages that the host has taken.
+MAILED = "sent"
 
 
 class SqlFigures:
@@ -49,18 +52,22 @@ class SqlFigures:
         figures = [self._sum(figure).label(figure) for figure in COUNTED]
         figures += [self._in_state(t.enrollments, state).label(state) for state in STOPPED]
         figures += [self._in_state(t.deliveries, state).label(state) for state in OPEN]
+        figures.append(self._sum(MESSAGE, MAILED).label(MAILED))
         wanted = sa.select(j.id, *figures).where(j.user_id == self._user_id)
-        names = (*COUNTED, *STOPPED, *OPEN)
+        names = (*COUNTED, *STOPPED, *OPEN, MAILED)
         found: dict[tuple[int, str], int] = defaultdict(int)
         for journey_id, *numbers in self._connection.execute(wanted):
             for name, n in zip(names, numbers, strict=True):
                 found[journey_id, name] = int(n or 0)
         return found
 
-    def _sum(self, figure: str) -> sa.ScalarSelect[Any]:
+    def _sum(self, figure: str, remark: str | None = None) -> sa.ScalarSelect[Any]:
         c, j = self._t.counters.c, self._t.journeys.c
-        mine = (c.user_id == j.user_id, c.journey_id == j.id)
-        return sa.select(sa.func.sum(c.n)).where(*mine, c.figure == figure).scalar_subquery()
+        query = sa.select(sa.func.sum(c.n)).where(c.user_id == j.user_id, c.journey_id == j.id)
+        query = query.where(c.figure == figure)
+        if remark is not None:
+            query = query.where(c.remark == remark)
+        return query.scalar_subquery()
 
     def _in_state(self, table: sa.Table, state: str) -> sa.ScalarSelect[Any]:
         c, j = table.c, self._t.journeys.c

@@ -33,7 +33,7 @@ from plugin.engine.reading import (
     Weight,
 )
 from plugin.errors import NotFound
-from plugin.storage.figures import OPEN, SENT, SqlFigures, by_remark, by_step
+from plugin.storage.figures import MAILED, OPEN, SENT, SqlFigures, by_remark, by_step
 from plugin.storage.health import SqlHealth
 from plugin.storage.outcomes import SqlOutcomes
 from plugin.storage.people import SqlPeople
@@ -79,7 +79,7 @@ class SqlReading:
                 active=max(0, figures[row.id, "entered"] - figures[row.id, "ended"]),
                 parked=figures[row.id, "parked"],
                 held=figures[row.id, "held"],
-                sends=sum(figures[row.id, name] for name in (*SENT, *OPEN)),
+                sends=sum(figures[row.id, name] for name in (*SENT, *OPEN, MAILED)),
                 modified_at=row.modified_at,
             )
             for row in rows

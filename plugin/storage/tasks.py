@@ -170,10 +170,20 @@ class SqlTasks:
                     earlier=d.attempts, state="new", next_at=now, finished_at=None, result=sa.null()
                 )
             )
+            self._queue_again([row.delivery_key for row in found if row.kind == "message"], now)
         return [
             Renewed(row.user_id, row.journey_id, row.step_id, str(row.status or row.error))
             for row in found
+            if row.kind != "message"
         ]
+
+    def _queue_again(self, keys: Sequence[str], now: datetime) -> None:
+        """Messages that were not sent, and are about to be."""
+        if keys:
+            m = self._t.messages
+            failed = (m.c.delivery_key.in_(keys), m.c.state == "failed")
+            values = {"state": "queued", "reason": None, "sent_at": now}
+            self._connection.execute(sa.update(m).where(*failed).values(**values))
 
     # What is deleted
 
@@ -186,7 +196,8 @@ class SqlTasks:
         deliveries = sa.select(t.deliveries.c.id).where(among(t.deliveries.c.enrollment_id, ids))
         sent = list(self._connection.execute(deliveries).scalars())
         self._delete(t.delivery_tries, t.delivery_tries.c.delivery_id, sent)
-        for table in (t.deliveries, t.step_log, t.enrollment_data, t.exits, t.waiters):
+        of_theirs = (t.deliveries, t.messages, t.step_log, t.enrollment_data, t.exits, t.waiters)
+        for table in of_theirs:
             self._delete(table, table.c.enrollment_id, ids)
         self._delete(t.enrollments, e.id, ids)
         return len(ids)
@@ -199,7 +210,8 @@ class SqlTasks:
             if ids := list(self._connection.execute(query).scalars()):
                 self._delete(table, table.c.id, ids)
                 return False
-        for table in (self._t.changeovers, self._t.plans, self._t.caps, self._t.versions):
+        t = self._t
+        for table in (t.changeovers, t.plans, t.caps, t.sending, t.versions):
             of_it = (table.c.user_id == user_id, table.c.journey_id == journey_id)
             self._connection.execute(sa.delete(table).where(*of_it))
         self._connection.execute(

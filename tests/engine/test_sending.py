@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from plugin.domain.enrollment import person_key
+from plugin.domain.send_rates import Cap, SendLimits, SendRate
 from tests.documents import journey, update, wait
 from tests.engine.mail import API, DOMAIN, EMAIL, can_send, counted, messages, refused, send
 from tests.world_host import LANGUAGE, LEVEL, LIST, OWNER, STRANGER
+from tests.world_parts import counted as statements
 from tests.world_parts import no_answer
 
 
@@ -305,3 +307,34 @@ def test_the_key_of_the_sender_domain_is_in_the_request_and_nowhere_else(world, 
     for table in world.tables.metadata.sorted_tables:
         assert "key-3" not in str(world.rows(table))
     assert "key-3" not in caplog.text
+
+
+def test_who_is_held_is_sent_to_at_once_when_somebody_says_so(world, gateway):
+    published = world.publish(journey(send()))
+    gateway.answer = lambda n: refused(13) if n == 1 else None
+    (ann,) = enter(world, {"EmailAddress": "a@example.com"})
+    world.run()
+    person = world.person(ann)
+    assert person["cause"] == "sender_key"
+    world.services.redriving.one(OWNER, published.id, person["id"], "retry", "user:1")
+    world.run()
+    assert gateway.to() == ["a@example.com"]
+    assert gateway.asked[0] == gateway.asked[1]
+    assert counted(world) == {"sent": 1}
+    assert world.counted("undelivered") == {}
+
+
+def test_a_thousand_take_as_many_statements_as_one(world, gateway):
+    def cost(people):
+        world.enter(people)
+        with statements() as seen:
+            world.tick()
+        world.run()
+        return len(seen.of_work())
+
+    with world.services.begin() as work:
+        work.sending.choose(OWNER, SendLimits(SendRate(per_hour=5000), Cap(3, 7)), world.now)
+    world.publish(journey(send(from_name="{{ Subscriber:City }}"), send_rate={"per_hour": 4000}))
+    cost(1)
+    assert cost(1) == cost(120)
+    assert counted(world) == {"sent": 122}

@@ -134,6 +134,18 @@ def test_nobody_listening_is_refused():
         place = f"127.0.0.1:{listener.getsockname()[1]}"
     response = transport(place).send(post(f"http://{place}/"))
     assert (response.status, response.error, response.body) == (None, "refused", b"")
+    assert response.unsent
+
+
+def test_whether_anything_can_have_left_is_told_by_the_connection():
+    stop = threading.Event()
+    with serving(silent(stop)) as stalled:
+        slow = transport(stalled.place, seconds=0.4).send(post(stalled.url))
+        stop.set()
+    assert (slow.error, slow.unsent) == ("timeout", False)
+    with serving(raw(b"no TLS here")) as plain:
+        answer = transport(plain.place).send(post(f"https://{plain.place}/"))
+    assert (answer.error, answer.unsent) == ("tls", True)
 
 
 PARTS = {

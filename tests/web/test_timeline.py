@@ -208,3 +208,36 @@ def test_a_wait_for_an_event_tells_how_long_it_is_and_what_ended_it(wording):
         ("Happened at", AT.isoformat()),
         ("Event number", "12"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("detail", "title"),
+    [
+        ({"asked": "send"}, "Handed “Hi” to the host to send"),
+        ({"asked": "rate"}, "Waits for room to send “Hi”: the send rate is used up"),
+        ({"asked": "cap"}, "Waits to be sent “Hi”: had enough messages lately"),
+        ({"result": "sent"}, "Sent “Hi”"),
+        (
+            {"result": "unknown"},
+            "“Hi” was sent, or was not: nobody knows, and it is not sent again",
+        ),
+        (
+            {"result": "skipped", "reason": "suppressed"},
+            "“Hi” not sent: the address is suppressed",
+        ),
+        (
+            {"result": "skipped", "reason": "capped"},
+            "“Hi” not sent: they had enough messages lately",
+        ),
+        (
+            {"result": "failed", "reason": "no_message_id"},
+            "“Hi” could not be sent: the host did not say that it took it",
+        ),
+    ],
+)
+def test_what_became_of_a_message(made_world, detail, title):
+    catalog = Catalog(1, "UTC", {}, {}, emails={5: "Hi"})
+    wording = Wording(made_world.services, catalog)
+    word = "stay" if "asked" in detail else "next"
+    item = one(wording, moment(word, action="SendEmail", detail={"email_id": 5} | detail))
+    assert (item.title, item.facts) == (title, [])
