@@ -43,7 +43,8 @@ class SqlWaiters:
 
     def keep(self, waiters: Sequence[Waiter]) -> None:
         if waiters:
-            gone(self._connection, self._t, [one.enrollment_id for one in waiters])
+            chosen = among(self._table.c.enrollment_id, [one.enrollment_id for one in waiters])
+            self._connection.execute(sa.delete(self._table).where(chosen))
             insert_many(self._connection, self._table, [one._asdict() for one in waiters])
 
     def note_looks(self, ids: Collection[EnrollmentId], looks_to: int) -> None:
@@ -134,10 +135,15 @@ class SqlWaiters:
 
 
 def gone(connection: sa.Connection, tables: Tables, ids: Collection[EnrollmentId]) -> None:
-    """These wait no more. One statement; of nobody, none."""
+    """These have left a step at which they waited, as their rows say by now; perhaps for another
+    wait. One statement; of nobody, none."""
     if ids:
-        rows = tables.waiters
-        connection.execute(sa.delete(rows).where(among(rows.c.enrollment_id, ids)))
+        w, e = tables.waiters.c, tables.enrollments.c
+        still = sa.exists().where(
+            e.id == w.enrollment_id, e.step_id == w.step_id, e.state != "ended"
+        )
+        left = sa.delete(tables.waiters).where(among(w.enrollment_id, ids), ~still)
+        connection.execute(left)
 
 
 def _waiter(row: Sequence[Any]) -> Waiter:

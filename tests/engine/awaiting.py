@@ -38,3 +38,11 @@ def happens(world: World, who: int, **what: Any) -> None:
 
 def waiters(world: World) -> list[Plain]:
     return world.rows(world.tables.waiters)
+
+
+def some_look_again(world: World) -> bool:
+    """Whether anybody is to look once more for what happened while they came to wait; whoever is
+    frozen aside."""
+    looking = {row["enrollment_id"] for row in waiters(world) if row["looks_to"] != 0}
+    people = world.people() if looking else ()
+    return any(row["id"] in looking and row["due_at"] is not None for row in people)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from tests.documents import decide, off, rule, step, update, wait, webhook
+from tests.documents import decide, off, rule, step, update, wait, wait_for, webhook
 from tests.engine.made_up_segments import PLACES, without
+from tests.engine.made_up_texts import KEPT, waits_for_events, without_kept
 from tests.engine.oracle_rules import DAYS
 from tests.world_host import (
     BORN,
@@ -24,7 +24,6 @@ from tests.world_host import (
 
 Plain = dict[str, Any]
 Kind = Callable[[], Plain]
-KEPT = '{{ Kept:got|"none" }}'
 
 #: One emoji only: the host's collation on MySQL takes all of them for the same.
 TEXTS = (
@@ -34,6 +33,7 @@ TEXTS = (
 )
 TAGS = {LIST: (1, 2, 3), OTHER_LIST: (4, 5)}
 NUMBERS = (-(2**31), -7, -1, 0, 1, 6, 7, 8, 12, 100, 2**31 - 1)
+OWN_EVENTS = ("paid", "left")
 ZERO_DAY = "0000-00-00"
 FIRST_DAY = date(2026, 2, 20)
 TEXT_OPERATORS = ("is", "is_not", "contains", "does_not_contain", "begins_with", "ends_with")
@@ -101,6 +101,15 @@ class MadeUp:
         """Who is reported once more, by their place."""
         return [place for place in range(how_many) if self._dice.random() < 0.08]
 
+    def doings(self, how_many: int) -> list[tuple[int, str]]:
+        """What some people do, by their place; `robot` is an open that counts nowhere."""
+        words = ("open", "robot", *(f"custom {name}" for name in OWN_EVENTS))
+        return [
+            (place, self._dice.choice(words))
+            for place in range(how_many)
+            if self._dice.random() < 0.12
+        ]
+
     def switched(self, how_many: int) -> list[int]:
         """Which journeys are turned off, or on again."""
         return [number for number in range(how_many) if self._dice.random() < 0.12]
@@ -141,11 +150,12 @@ class MadeUp:
         }
         if chance() < 0.3:
             document["entry_criteria"] = without(("journey",), self._criteria(2))
-        if chance() < 0.3:
+        # They would be asked whenever somebody who waits for an event looks.
+        if chance() < 0.3 and not waits_for_events(document["steps"]):
             document["exit_rules"] = [{"criteria": {"all": [self._rule(), self._rule()]}}]
         if others and chance() < 0.8:
             document["steps"].insert(self._dice.randint(0, 2), self._start())
-        return _without_kept(document)
+        return without_kept(document)
 
     def _reentry(self) -> Plain:
         rule = self._dice.choice(("once_ever", "once_at_a_time", "every_time", "again_after"))
@@ -167,6 +177,7 @@ class MadeUp:
             self._webhook,
         ]
         kinds.append(lambda: self._webhook_that_waits(level))
+        kinds += [lambda: self._await(level)] * 2
         if level < 4:
             kinds += [lambda: self._decide(level)] * 3
         if self._dice.random() < 0.15:
@@ -207,6 +218,19 @@ class MadeUp:
         if self._dice.random() < 0.6:
             made["branches"] = {"failed": self._body(level + 1)}
         return made
+
+    def _await(self, level: int) -> Plain:
+        pick = self._dice.choice
+        what = pick(("opened", "custom", "subscribed", "subscribed", "unsubscribed"))
+        params: Plain = {"event": pick(OWN_EVENTS)} if what == "custom" else {}
+        if what in ("subscribed", "unsubscribed"):
+            params = {"list_ids": pick(([], [LIST], [OTHER_LIST]))}
+        since = pick(("step", "step", "journey", "days"))
+        params |= {"since": since} | ({"days": self._dice.randint(1, 3)} if since == "days" else {})
+        unit = pick(("minutes", "hours", "days"))
+        bodies = [self._body(level + 1) if level < 4 else [] for _ in range(2)]
+        amount = self._dice.randint(1, 90 if unit != "days" else 3)
+        return wait_for(what, *bodies, amount=amount, unit=unit, **params)
 
     def _wait(self) -> Plain:
         unit = self._dice.choice(("seconds", "minutes", "hours", "days"))
@@ -308,21 +332,3 @@ class MadeUp:
 
 def _of_list(kind: str, list_id: int) -> Plain:
     return {"type": kind, "params": {"list_ids": [list_id]}}
-
-
-def _without_kept(document: Plain) -> Plain:
-    """The same; but no value is asked for that no step keeps."""
-    if _keeps(document["steps"]):
-        return document
-    text = json.dumps(document)
-    plain: Plain = json.loads(text.replace(json.dumps(KEPT), '"kept"'))
-    return plain
-
-
-def _keeps(steps: list[Plain]) -> bool:
-    """Whether a step that is on keeps something."""
-    return any(
-        "keep" in step["params"] or any(_keeps(body) for body in step.get("branches", {}).values())
-        for step in steps
-        if step.get("published", True)
-    )

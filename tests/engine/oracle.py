@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from tests.engine import oracle_waits as waits
 from tests.engine.oracle_people import (
     Columns,
     Journey,
@@ -74,20 +75,22 @@ class Oracle:
             type_, list_id = event
             row = person.rows[list_id]
             gone = row is None or (type_ == "subscription" and row["SubscriptionStatus"] == LEFT)
+            if not gone:
+                waits.hear(person, event, self.now)
             for journey in self.journeys:
                 if journey.starts_at(event):
                     if gone:
                         word = "unknown_subscriber" if row is None else "unsubscribed"
                         self.refused[journey.order, word] += 1
                     else:
-                        self.enter(person, journey, list_id)
+                        self.enter(person, journey, list_id, len(person.heard) - 1)
             if type_ == "unsubscription" and not gone:
                 for one in open_ones(person):
                     if one.list_id == list_id and not one.journey.walks_on:
                         one.told_to_end("unsubscribed", self.now)
         return bool(events)
 
-    def enter(self, person: Person, journey: Journey, list_id: int) -> None:
+    def enter(self, person: Person, journey: Journey, list_id: int, entry: int = -1) -> None:
         criteria = journey.document.get("entry_criteria")
         if criteria and not holds(criteria, self.seen(person, list_id), self.now):
             self.refused[journey.order, "entry_criteria"] += 1
@@ -96,7 +99,7 @@ class Oracle:
         if not self._free(journey.rule, earlier):
             self.refused[journey.order, journey.rule["rule"]] += 1
             return
-        made = Passage(journey, list_id, self.now, self.now)
+        made = Passage(journey, list_id, self.now, self.now, entry=entry)
         made.path += ["entered"] if criteria else []
         person.passages.append(made)
 
@@ -190,6 +193,19 @@ class Oracle:
     def _Wait(self, person: Person, one: Passage, row: Plain) -> None:
         one.path.append("Wait until")
         one.state, one.due, one.tries = "waiting", after_wait(one.step["params"], self.now), 0
+
+    def _WaitForEvent(self, person: Person, one: Passage, row: Plain) -> None:
+        fresh = one.waits is None
+        if fresh:
+            waits.begin(one, self.now)
+        assert one.waits is not None
+        if waits.found(person, one):
+            self._branch(one, "happened")
+        elif self.now >= one.waits.until:
+            self._branch(one, "timed_out")
+        else:
+            one.path += ["WaitForEvent stay"] if fresh else []
+            one.due = one.waits.until
 
     def _Decision(self, person: Person, one: Passage, row: Plain) -> None:
         fits = holds(one.step["params"]["criteria"], row, self.now)

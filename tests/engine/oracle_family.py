@@ -6,9 +6,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from plugin.engine.overdue import Choice
+from tests.engine.awaiting import some_look_again
 from tests.engine.made_up import TAGS, MadeUp
 from tests.engine.made_up_segments import SEGMENTS, without
 from tests.engine.oracle import Oracle
@@ -165,6 +167,7 @@ class Family:
             self._switch()
             self.world.now += self.made_up.turn()
             self._report(self.made_up.comers(self.size.people))
+            self._do(self.made_up.doings(self.size.people))
         self._advance()
 
     def _report(self, places: range | list[int]) -> None:
@@ -172,7 +175,25 @@ class Family:
         for place in places:
             self.people[place].events.append(("subscription", LIST))
 
+    def _do(self, doings: list[tuple[int, str]]) -> None:
+        for place, what in doings:
+            type_, _, name = what.partition(" ")
+            data: Plain = {"name": name} if name else {}
+            if type_ == "robot":
+                type_, data = "open", {"automated": True}
+            else:
+                self.people[place].events.append((what, LIST))
+            self.world.accept(self.world.event(self.ids[place], type=type_, data=data))
+
     def _advance(self) -> None:
+        """Whoever waits for an event looks once more a moment later, where others have caused
+        events just then: that comes before anything else does."""
+        self._go_on()
+        while some_look_again(self.world):
+            self.world.now += timedelta(seconds=1)
+            self._go_on()
+
+    def _go_on(self) -> None:
         world, services = self.world, self.world.services
 
         def tick() -> int:
@@ -249,11 +270,12 @@ class Family:
         hosts = {list_id: self._rows(list_id) for list_id in SHOWN}
         address = {(LIST, i): p.address for i, p in zip(self.ids, self.people, strict=True)}
         address |= {(OTHER_LIST, i): a for a, (i, _) in hosts[OTHER_LIST].items()}
+        until = {r["enrollment_id"]: r["until_at"] for r in world.rows(world.tables.waiters)}
         passages: dict[str, list[Any]] = defaultdict(list)
         orders = {journey.id: number for number, journey in enumerate(self.journeys)}
         for row in world.people():
             who = address[row["list_id"], row["subscriber_id"]]
-            due = row["due_at"] or row["frozen_due_at"]
+            due = until.get(row["id"]) or row["due_at"] or row["frozen_due_at"]
             state = row["end_reason"] or ("parked" if row["state"] == "parked" else "inside")
             number = orders[row["journey_id"]]
             passages[who].append((number, state, paths[row["id"]], sent[row["id"]], due))
@@ -288,7 +310,7 @@ def _plainly(person: Person) -> Any:
             one.reason or ("parked" if one.state == "parked" else "inside"),
             one.path,
             one.sent,
-            one.due,
+            one.waits.until if one.waits and one.state != "ended" else one.due,
         )
         for one in person.passages
     ]

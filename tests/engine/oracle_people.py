@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tests.engine.oracle_rules import Plain
 
-#: What happened to whom: the type and the list.
+#: What happened to whom: the type, with a custom event's name (“custom paid”), and the list.
 Event = tuple[str, int]
 
 
@@ -80,6 +80,14 @@ def _lead_on(places: list[Place], number: int, rest: int | None) -> None:
     places[number] = Place(place.step, below, branches)
 
 
+@dataclass(frozen=True)
+class Wait:
+    """For an event that happened since then, and comes before the time is over."""
+
+    since: datetime
+    until: datetime
+
+
 @dataclass(eq=False)
 class Passage:
     """One way through a journey. `at` is the number of a place."""
@@ -96,6 +104,8 @@ class Passage:
     kept: Plain = field(default_factory=dict)
     asked: Plain | None = None  #: the body that is on its way
     answer: tuple[bool, Plain] | None = None
+    entry: int = -1  #: the place among what was heard of the event that let them in; -1: none did
+    waits: Wait | None = None  #: for an event
     path: list[str] = field(default_factory=list)
     sent: list[Plain] = field(default_factory=list)
 
@@ -111,7 +121,7 @@ class Passage:
         self.end(reason, now)
 
     def move(self, to: int | None, now: datetime) -> None:
-        self.tries = 0
+        self.tries, self.waits = 0, None
         if to is None:
             self.end("completed", now)
         else:
@@ -127,6 +137,7 @@ class Person:
     account: Plain = field(default_factory=dict)
     passages: list[Passage] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    heard: list[tuple[Event, datetime]] = field(default_factory=list)  #: and when it came
     tags: Mapping[int, Sequence[int]] = field(default_factory=dict)  #: by list
     suppressed_on: Collection[int] = ()  #: lists
     #: how each passage stood when the present round began; None: between rounds

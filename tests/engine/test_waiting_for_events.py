@@ -95,6 +95,21 @@ def test_an_event_moves_the_person_at_once_and_the_history_says_which(world):
     assert left == {"branch:happened": 1, "branch:timed_out": 1}
 
 
+def test_one_wait_may_follow_upon_another(world):
+    """Whoever leaves the first one in the tick in which they come to the second waits there."""
+    world.publish(journey(wait_for("opened"), wait_for("opened"), wait(9, "days")))
+    ann, bob = world.enter(2)
+    world.run()
+    world.turn(hours=1)
+    happens(world, ann, type="open", occurred_at=world.now - timedelta(minutes=1))
+    world.turn(hours=23)
+    world.run()
+    assert branches(world) == {ann: ["happened"], bob: ["timed_out"]}
+    assert len(waiters(world)) == 2
+    happens(world, bob, type="open")
+    assert branches(world) == {ann: ["happened"], bob: ["timed_out", "happened"]}
+
+
 def test_days_are_those_of_the_wall_clock(world):
     placed = wait_for("opened", YES, NO, amount=27)
     world.publish(journey(placed, wait(), time_zone="Europe/Berlin"))
