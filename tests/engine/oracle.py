@@ -96,18 +96,21 @@ class Oracle:
             self.refused[journey.order, "entry_criteria"] += 1
             return
         earlier = [one for one in person.passages if one.journey is journey]
-        if not self._free(journey.rule, earlier):
+        if not self._free(journey.rule, earlier, person.before or {}):
             self.refused[journey.order, journey.rule["rule"]] += 1
             return
         made = Passage(journey, list_id, self.now, self.now, entry=entry)
         made.path += ["entered"] if criteria else []
         person.passages.append(made)
 
-    def _free(self, rule: Plain, earlier: Sequence[Passage]) -> bool:
+    def _free(
+        self, rule: Plain, earlier: Sequence[Passage], before: Mapping[Passage, str | None]
+    ) -> bool:
+        """Who was inside when this round began is so until it is over."""
         if rule["rule"] == "every_time" or not earlier:
             return True
         last = earlier[-1]
-        if rule["rule"] == "once_ever" or last.ended_at is None:
+        if rule["rule"] == "once_ever" or last.ended_at is None or before.get(last, "") is None:
             return False
         if rule["rule"] == "once_at_a_time":
             return True
