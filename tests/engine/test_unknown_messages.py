@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.documents import journey, update
@@ -168,3 +170,52 @@ def test_two_deaths_and_it_is_sent_again_with_the_one_key(world, gateway):
     assert len(gateway.taken) == 3
     assert counted(world) == {"sent": 1}
     assert broken(world) == []
+
+
+def dies(world, gateway, point):
+    """Whether a worker dies at this point, which it passes for the second time, or in the third
+    request from now on."""
+    at = len(gateway.asked) + 3
+
+    def answer(number):
+        if number != at or not point.startswith("in the"):
+            return None
+        if point == "in the answer":
+            gateway.take(gateway.asked[-1])
+        raise Died(point)
+
+    gateway.answer = answer
+    world.fate.point, world.fate.passing = point, 2
+    try:
+        world.run()
+    except Died:
+        world.restart()
+        return True
+    finally:
+        gateway.answer, world.fate.point = lambda number: None, None
+    return False
+
+
+@pytest.mark.parametrize("policy", ["skip", "send_again"])
+def test_many_are_sent_to_while_workers_die_one_after_the_other(world, gateway, policy):
+    world.publish(journey(send(after_unknown=policy), update(LEVEL, "on")))
+    world.report(world.host.subscribe(24))
+    died = 0
+    for point in (*DEATHS, *DOUBTFUL, *DEATHS):
+        died += dies(world, gateway, point)
+        assert broken(world) == []
+        world.turn(minutes=2)
+    live_on(world)
+    assert died > 8
+    assert {row["end_reason"] for row in world.people()} == {"completed"}
+    got = Counter(content["To"][0]["email"] for content in gateway.taken)
+    figures = counted(world)
+    if policy == "skip":
+        assert set(got.values()) == {1}
+        assert figures["sent"] + figures["unknown"] == 24
+        assert figures["unknown"] == messages(world, "state").count("unknown") > 0
+    else:
+        assert len(got) == 24
+        assert figures == {"sent": 24}
+    keys = {(c["To"][0]["email"], c["Headers"]["X-Journeys-Message"]) for c in gateway.taken}
+    assert len(keys) == len(got)
