@@ -16,7 +16,7 @@ from tests.chaos.campaign import Campaign, Faults, drain
 from tests.chaos.crew import Crew
 from tests.chaos.expected import Fate, Person, Verdict, counters_of, digest_of, fate_of
 from tests.chaos.receiver import Received
-from tests.chaos.world import Place, World
+from tests.chaos.world import JOURNEY, Place, World
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Ground:
     seed: int
     mood: str = "calm"
     knobs: Mapping[str, Any] = field(default_factory=dict)
+    journey: str = JOURNEY
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Stage:
 def staged(ground: Ground, people: Sequence[Person]) -> Iterator[Stage]:
     """All of it while the block runs; no process is left afterwards."""
     place = Place(ground.database_url, ground.redis_url, free_port(), ground.directory)
-    world = World(place, people, knobs=ground.knobs)
+    world = World(place, people, knobs=ground.knobs, journey=ground.journey)
     world.create()
     crew = Crew(world, ground.database, ground.mood, ground.seed)
     sender = Sender(crew.hook_url, world.hook_secret)

@@ -96,6 +96,7 @@ class World:
     webhook_secret: str = field(default_factory=new_secret)
     encryption_key: str = field(default_factory=lambda: Fernet.generate_key().decode())
     knobs: Mapping[str, Any] = field(default_factory=dict)
+    journey: str = JOURNEY  #: its text; a %s in it is the receiver's address
 
     def __post_init__(self) -> None:
         self.engine = make_engine(self.place.database_url)
@@ -139,7 +140,7 @@ class World:
         ciphertext = Fernet(self.encryption_key).encrypt(self.webhook_secret.encode()).decode()
         with services.begin() as work:
             work.library.add_secret(USER_ID, "default", ciphertext, services.wall_clock())
-        text = JOURNEY % f"http://{self.place.receiver}/in"
+        text = self.journey.replace("%s", f"http://{self.place.receiver}/in")
         services.authoring.enable(
             USER_ID, services.authoring.import_text(USER_ID, text, "test"), "test"
         )
