@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from plugin.engine.overdue import Choice
 from plugin.engine.tasks_port import Order
 from plugin.errors import Conflict
-from tests.documents import decide, journey, rule, step, update, wait, webhook
+from tests.documents import decide, journey, rule, step, update, wait, wait_for, webhook
 from tests.engine import versions
 from tests.world import Published, World
 from tests.world_host import BORN, CITY, LANGUAGE, LEVEL, LIST, ORDERS, OTHER_LIST, OWNER
@@ -52,6 +52,13 @@ MAIN = journey(
 OTHER = journey(
     update(LANGUAGE, "{{ Subscriber:CustomField28 }}x"),
     wait(30, "minutes"),
+    wait_for(
+        "opened",
+        [update(LANGUAGE, "{{ Subscriber:CustomField28 }}+h")],
+        [update(LANGUAGE, "{{ Subscriber:CustomField28 }}+t")],
+        amount=20,
+        unit="minutes",
+    ),
     webhook({"language": "{{ Subscriber:CustomField28 }}"}, keep={"got": "got"}),
     update(LANGUAGE, "{{ Subscriber:CustomField28 }}{{ Kept:got }}"),
     lists=(),
@@ -72,7 +79,7 @@ DATED = journey(
 #: Deaths that a rollback follows.
 UNDONE = ("step.after_run", "step.after_settle", "step.before_commit")
 #: What each step writes behind the value that it finds.
-MARK = re.compile(r"\+[ordc]|!|x")
+MARK = re.compile(r"\+[ordcht]|!|x")
 CITIES = ("Oslo", "Rome", "7", "12", None, "Oslo")
 
 
@@ -91,6 +98,8 @@ def short_life(world: World) -> Iterator[Act]:
     world.host.unsubscribe(people[1:2], LIST)
     world.turn(hours=1)
     yield world.run
+    opened = world.event(others[0], OTHER_LIST, type="open")
+    yield lambda: world.accept(opened)
     world.turn(minutes=20)
     again = world.event(people[0])
     yield lambda: world.accept(again)

@@ -60,6 +60,8 @@ def test_the_short_life_leaves_people_in_many_ways(undisturbed):
         ("ended", "unsubscribed", None),
         ("held", None, "bad_value"),
     }
+    words = {word for *_, path in end["paths"] for word in path}
+    assert words >= {"WaitForEvent branch happened", "WaitForEvent branch timed_out"}
 
 
 @pytest.mark.parametrize("point", POINTS)
