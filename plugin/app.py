@@ -60,6 +60,7 @@ from plugin.storage.changeovers import SqlChangeovers
 from plugin.storage.database import Database, savepoint
 from plugin.storage.entrance import SqlEntrance
 from plugin.storage.exits import SqlExits
+from plugin.storage.goals import SqlGoals
 from plugin.storage.heartbeat import Heartbeat
 from plugin.storage.housekeeping import SqlHousekeeping
 from plugin.storage.inbox import SqlInbox
@@ -103,6 +104,7 @@ class SqlWork:
     housekeeping: SqlHousekeeping
     beside: SqlBeside
     behaviour: SqlBehaviour
+    goals: SqlGoals
     plans: SqlPlans
     waiters: SqlWaiters
     savepoint: Callable[[], AbstractContextManager[object]]
@@ -254,6 +256,7 @@ def make_begin(
                 savepoint=partial(_savepoint, connection, of_host),
                 beside=SqlBeside(connection, tables),
                 behaviour=SqlBehaviour(connection, tables),
+                goals=SqlGoals(connection, tables),
                 plans=SqlPlans(connection, tables),
                 waiters=SqlWaiters(connection, tables),
                 listening=listening,

@@ -10,6 +10,7 @@ from rich.tree import Tree
 from plugin.cli.door import shown
 from plugin.engine.reading import JourneyPage
 from plugin.routes import change_words, words
+from plugin.routes.goal_words import goal_lines
 from plugin.routes.kind_words import KindWords, Wording, rule_lines
 from plugin.routes.outline import Arm, Card, cards
 
@@ -23,6 +24,8 @@ def outline(page: JourneyPage, wording: Wording) -> Tree:
     for reason, n in sorted(page.refusals.items(), key=lambda item: -item[1]):
         figures.append(f"{words.number(n)} not let in, {words.refusal(reason)}")
     tree.add(_line(trigger, " · ".join(figures)))
+    for line in goal_lines(page.document, page.goals, wording):
+        tree.add(shown(line))
     _add(tree, cards(page, wording))
     ended = [f"{words.number(n)} {words.end(reason)}" for reason, n in page.ends.items()]
     tree.add(shown(" · ".join(["End", *ended]), "dim"))

@@ -18,6 +18,7 @@ from plugin.domain.entry_codec import (
     read_send_rate,
     read_trigger,
 )
+from plugin.domain.goal_codec import encode_goals, read_goals
 from plugin.domain.journey import FORMAT, AfterUnsubscribe, Document, Reentry, ReentryRule
 from plugin.domain.problems import Problems
 from plugin.domain.problems import escaped as escaped
@@ -41,6 +42,7 @@ _DOCUMENT_KEYS = {
     "reentry",
     "exit_rules",
     "send_rate",
+    "goals",
     "time_zone",
     "unsubscribed",
     "steps",
@@ -74,6 +76,8 @@ def encode(document: Document) -> dict[str, Any]:
         "steps": [_encode_step(step) for step in document.steps],
     }
     data |= encode_entry(document)
+    if document.goals:
+        data["goals"] = encode_goals(document.goals)
     return data | ({"notes": document.notes} if document.notes else {})
 
 
@@ -140,6 +144,7 @@ class _Reader:
             caps=read_caps(data.get("caps", {}), self._problems),
             exit_rules=read_exit_rules(data.get("exit_rules", []), self._problems),
             send_rate=read_send_rate(data.get("send_rate", {}), self._problems),
+            goals=read_goals(data.get("goals", []), self._problems),
         )
 
     def _steps(self, path: str, data: object, level: int) -> tuple[Step, ...]:

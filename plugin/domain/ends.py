@@ -9,6 +9,7 @@ END_REASONS: Mapping[str, str] = {
     "completed": "finished",
     "exited": "sent out",
     "exit_rule": "ended by an exit rule",
+    "goal_reached": "reached a goal",
     "unsubscribed": "unsubscribed",
     "subscriber_deleted": "deleted from the list",
     "list_deleted": "left with their list",

@@ -26,7 +26,7 @@ def read_trigger(path: str, data: object, problems: Problems) -> Trigger:
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         problems.add(path, "A trigger needs a type, such as ListSubscription.")
         return Trigger("")
-    _known_keys(path, data, {"type", "params", "max_age"}, problems)
+    known_keys(path, data, {"type", "params", "max_age"}, problems)
     max_age = _max_age(f"{path}/max_age", data.get("max_age"), problems)
     return Trigger(data["type"], _params(path, data, problems), max_age)
 
@@ -39,14 +39,14 @@ def encode_trigger(trigger: Trigger) -> dict[str, Any]:
 
 
 def read_entry_criteria(data: object, problems: Problems) -> Criteria | None:
-    return None if data is None else _criteria("/entry_criteria", data, problems)
+    return None if data is None else read_criteria("/entry_criteria", data, problems)
 
 
 def read_caps(data: object, problems: Problems) -> Caps:
     if not isinstance(data, Mapping):
         problems.add("/caps", "Caps are a mapping of per_hour and per_day to numbers.")
         return Caps()
-    _known_keys("/caps", data, set(_CAPS), problems)
+    known_keys("/caps", data, set(_CAPS), problems)
     for name in _CAPS:
         value = data.get(name, 0)
         if type(value) is not int or not 0 <= value <= MAX_CAP:
@@ -62,7 +62,7 @@ def read_send_rate(data: object, problems: Problems) -> SendRate:
             "/send_rate", "A send rate is a mapping of per_minute and per_hour to numbers."
         )
         return ANY_RATE
-    _known_keys("/send_rate", data, set(_RATE), problems)
+    known_keys("/send_rate", data, set(_RATE), problems)
     for name in _RATE:
         value = data.get(name, 0)
         if type(value) is not int or not 0 <= value <= MOST_RATE:
@@ -102,13 +102,13 @@ def _exit_rule(path: str, data: object, problems: Problems) -> ExitRule:
     if not isinstance(data, Mapping) or ("criteria" in data) == ("event" in data):
         problems.add(path, "An exit rule has either criteria or an event.")
         return ExitRule()
-    _known_keys(path, data, {"criteria", "event", "name"}, problems)
+    known_keys(path, data, {"criteria", "event", "name"}, problems)
     name = data.get("name", "")
     if not isinstance(name, str) or len(name) > MAX_RULE_NAME or "\0" in name:
         problems.add(f"{path}/name", f"A name is text of at most {MAX_RULE_NAME} characters.")
         name = ""
     if "criteria" in data:
-        return ExitRule(_criteria(f"{path}/criteria", data["criteria"], problems), None, name)
+        return ExitRule(read_criteria(f"{path}/criteria", data["criteria"], problems), None, name)
     event = read_trigger(f"{path}/event", data["event"], problems)
     if event.max_age is not None:
         problems.add(f"{path}/event/max_age", "Only the journey's trigger has a max_age.")
@@ -124,7 +124,7 @@ def _encode_exit_rule(rule: ExitRule) -> dict[str, Any]:
     return data
 
 
-def _criteria(path: str, data: object, problems: Problems) -> Criteria | None:
+def read_criteria(path: str, data: object, problems: Problems) -> Criteria | None:
     try:
         return decode_criteria(data, path)
     except InvalidDocument as wrong:
@@ -158,7 +158,7 @@ def _params(path: str, data: Mapping[str, Any], problems: Problems) -> dict[str,
     return {}
 
 
-def _known_keys(path: str, data: Mapping[Any, Any], known: set[str], problems: Problems) -> None:
+def known_keys(path: str, data: Mapping[Any, Any], known: set[str], problems: Problems) -> None:
     for key in data:
         if key not in known:
             choices = ", ".join(sorted(known))

@@ -1,4 +1,5 @@
-"""Who is let in and how many at a time, and what ends a passage from outside of its steps."""
+"""Who is let in and how many at a time, what ends a passage from outside of its steps, and what a
+journey is for."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plugin.domain.criteria import Criteria
+from plugin.domain.program import StepId
 from plugin.domain.waits import Delay
 
 
@@ -44,3 +46,19 @@ class ExitRule:
     criteria: Criteria | None = None
     event: Trigger | None = None
     name: str = ""  #: for people; may be ''
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a journey wants of people: criteria that fit, or an event; one of the two is there.
+
+    `days` of 24 hours after entering it counts; None: while they are inside. Whoever reaches it is
+    counted once; then they go to the step `jump_to`, or the passage ends, if that is chosen.
+    """
+
+    name: str  #: by which it is known in every version; unlike all others of the journey
+    criteria: Criteria | None = None
+    event: Trigger | None = None
+    days: int | None = None
+    jump_to: StepId | None = None
+    end: bool = False

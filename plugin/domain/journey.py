@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plugin.domain.criteria import Criteria
-from plugin.domain.entry_rules import NO_CAPS, Caps, ExitRule
+from plugin.domain.entry_rules import NO_CAPS, Caps, ExitRule, Goal
 from plugin.domain.entry_rules import Trigger as Trigger
 from plugin.domain.program import Step
 from plugin.domain.send_rates import ANY_RATE, SendRate
@@ -43,3 +43,4 @@ class Document:
     caps: Caps = NO_CAPS
     exit_rules: tuple[ExitRule, ...] = ()
     send_rate: SendRate = ANY_RATE  #: messages of all of its steps together
+    goals: tuple[Goal, ...] = ()

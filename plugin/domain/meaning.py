@@ -16,7 +16,7 @@ from plugin.domain.message_figures import MESSAGE, REVENUE, remark_of
 
 #: What can be computed again.
 COMPUTED = (
-    *("entered", "arrived", "left", "ended", "delivered", "undelivered"),
+    *("entered", "arrived", "left", "ended", "goal", "delivered", "undelivered"),
     *(MESSAGE, REVENUE),
 )
 #: Lines about a passage that are about no step of it.
@@ -57,6 +57,14 @@ class Sent(NamedTuple):
     on: date
 
 
+class Aimed(NamedTuple):
+    """A goal that was reached, once."""
+
+    version_id: int
+    goal: str
+    on: date
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One enrollment. `entered_at` and the like are days, in UTC."""
@@ -72,6 +80,7 @@ class Passage:
     ended_on: date | None
     lines: Sequence[Logged]
     sent: Sequence[Sent] = ()
+    goals: Sequence[Aimed] = ()
 
 
 class Mailed(NamedTuple):
@@ -146,6 +155,8 @@ class _Walk:
         for one in p.sent:
             figure, remark = ("delivered", "") if one.done else ("undelivered", one.word)
             yield 0, one.step_id, one.on, figure, remark
+        for goal in p.goals:
+            yield goal.version_id, 0, goal.on, "goal", goal.goal
 
     def _entry(self) -> int:
         """The version that they entered."""
@@ -172,6 +183,8 @@ class _Walk:
                 yield from self._leave("", line.on)
             case "branch":
                 yield from self._leave(f"branch:{line.branch}", line.on)
+            case "jumped":
+                yield from self._leave("goal", line.on)
             case "end":
                 yield from self._leave(f"end:{line.detail['reason']}", line.on)
                 self._gone = True

@@ -49,6 +49,11 @@ class Behaviour(Protocol):
     ) -> Mapping[tuple[EnrollmentId, StepId], Became]:
         """By passage and step."""
 
+    def branches(
+        self, user_id: int, step_id: StepId, ids: Collection[EnrollmentId]
+    ) -> Mapping[EnrollmentId, str]:
+        """Who has gone down a branch of this step before, and down which one first."""
+
     def clicked_in(
         self, list_id: int, subscriber_ids: Collection[SubscriberId]
     ) -> Mapping[int, Collection[str]]:

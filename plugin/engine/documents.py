@@ -53,10 +53,11 @@ class Checker:
         if document.entry_criteria is not None:
             for text in criteria_notes(rules(document.entry_criteria), catalog):
                 yield Problem("/entry_criteria", text)
-        for place, rule in enumerate(document.exit_rules):
-            if rule.criteria is not None:
-                for text in criteria_notes(rules(rule.criteria), catalog):
-                    yield Problem(f"/exit_rules/{place}", text)
+        asked = [(f"/exit_rules/{at}", r.criteria) for at, r in enumerate(document.exit_rules)]
+        asked += [(f"/goals/{at}", goal.criteria) for at, goal in enumerate(document.goals)]
+        for path, criteria in asked:
+            for text in criteria_notes(rules(criteria), catalog) if criteria else ():
+                yield Problem(path, text)
         yield from self._notes(document.steps, "/steps", catalog)
 
     def _notes(self, steps: Iterable[Step], path: str, catalog: Catalog) -> Iterator[Problem]:
@@ -86,6 +87,11 @@ class Checker:
         if catalog is not None:
             catalog = self._with_steps(catalog, document)
         yield from self._rules(document, catalog, lists)
+        steps = {step.id for step in walk(document.steps)}
+        for place, goal in enumerate(document.goals):
+            if goal.jump_to is not None and goal.jump_to not in steps:
+                text = f"This journey has no step {goal.jump_to}. Choose one of its steps."
+                yield Problem(f"/goals/{place}/jump_to", text)
         yield from self._steps(document.steps, "/steps", catalog, lists)
 
     def _with_steps(self, catalog: Catalog, document: Document) -> Catalog:
@@ -108,12 +114,16 @@ class Checker:
     def _rules(
         self, document: Document, catalog: Catalog | None, lists: Lists
     ) -> Iterator[Problem]:
-        """Faults of the entry criteria and the exit rules."""
+        """Faults of the entry criteria, the exit rules and the goals."""
         asked = [("/entry_criteria", document.entry_criteria)]
         for place, rule in enumerate(document.exit_rules):
             asked.append((f"/exit_rules/{place}/criteria", rule.criteria))
             if rule.event is not None:
                 yield from self._event(rule.event, f"/exit_rules/{place}/event", catalog)
+        for place, goal in enumerate(document.goals):
+            asked.append((f"/goals/{place}/criteria", goal.criteria))
+            if goal.event is not None:
+                yield from self._event(goal.event, f"/goals/{place}/event", catalog)
         for path, criteria in asked:
             if criteria is not None and path == "/entry_criteria":
                 for asked_of in rules(criteria):

@@ -8,7 +8,7 @@ matter, in which they arrived does.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,8 @@ ExitKinds = Callable[[Version], Sequence[tuple[int, TriggerKind]]]
 Hit = tuple[Received, Version, int]
 
 
-class LeavingByEvent:
-    """Of one batch of events."""
+class OnEvents:
+    """What somebody's journey does upon an event, wherever they stand in it."""
 
     def __init__(self, work: Work, kinds: ExitKinds, key_of: KeyOf) -> None:
         self._work, self._kinds, self._key_of = work, kinds, key_of
@@ -35,9 +35,9 @@ class LeavingByEvent:
         #: by version and person
         self._hits: dict[tuple[int, bytes], list[tuple[Received, int]]] = defaultdict(list)
 
-    def look_for(self, user_ids: Set[int]) -> None:
-        """Read which versions of these owners have such rules. One statement."""
-        self._versions = self._work.store.exiting_by_events(user_ids) if user_ids else ()
+    def attend(self, versions: Sequence[Version]) -> None:
+        """Those among these count that have anything about events."""
+        self._versions = versions
 
     def matching(self, user_id: int, events: Sequence[Received]) -> list[Hit]:
         """What this owner's rules wait for. What machines do counts nowhere."""
@@ -66,6 +66,10 @@ class LeavingByEvent:
                 person = self._key_of(user_id, list_id, subscriber)
                 self._hits[version.version_id, person].append((r, place))
                 self._users.add(user_id)
+
+
+class LeavingByEvent(OnEvents):
+    """Of one batch of events."""
 
     def note(self, now: datetime) -> None:
         """Ask those who are inside to leave, when everybody of the batch has entered. Two

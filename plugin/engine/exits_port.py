@@ -13,6 +13,12 @@ from plugin.domain.enrollment import Batch, EnrollmentId
 EXIT_RULE = "exit_rule"
 
 
+#: The end reason of people who have reached a goal that ends the passage.
+GOAL_REACHED = "goal_reached"
+#: Not the reason of an end: a goal leads them to another step.
+GOAL_LEADS = "goal_leads"
+
+
 class Exit(NamedTuple):
     """Why somebody shall leave, and through which step of which passage."""
 
@@ -87,9 +93,16 @@ class Exits(Protocol):
     ) -> None:
         """An exit rule ends these: owner, enrollment, and the rule with what was seen."""
 
+    def by_goal(
+        self, reached: Sequence[tuple[int, EnrollmentId, str, Mapping[str, Any]]], now: datetime
+    ) -> None:
+        """A goal ends these, or leads them to another step: owner, enrollment, GOAL_REACHED or
+        GOAL_LEADS, and the goal with what reached it."""
+
     def noted(self, ids: Sequence[EnrollmentId]) -> Mapping[EnrollmentId, Exit]:
-        """One note for each of these enrollments that has any: the oldest, but one about
-        unsubscribing, which a journey may pass over, only where there is no other."""
+        """One note for each of these enrollments that has any: the oldest, but one of a goal that
+        leads to a step only where there is no exit, and one about unsubscribing, which a journey
+        may pass over, only where there is no other."""
 
     def oldest(self, limit: int) -> Sequence[EnrollmentId]:
         """Enrollments with a note, those of the oldest notes, each once."""

@@ -77,7 +77,8 @@ class Intake:
             if not received:
                 return 0
             self._around.reach("route.after_claim")
-            kinds = Kinds(self._listening.kind, self._listening.exits, self._listening.awaited)
+            known = self._listening
+            kinds = Kinds(known.kind, known.exits, known.goals, known.awaited)
             now = self._around.clock(work)
             Routing(work, now, self._key_of, kinds, self._taking.ages).go(received)
             self._around.reach("route.before_commit")

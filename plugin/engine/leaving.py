@@ -7,10 +7,12 @@ it has claimed, before each step; the sweep here takes out those who are not due
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from plugin.domain.enrollment import EnrollmentId, Standing, Subscriber
-from plugin.engine.exits_port import Exit
+from plugin.domain.enrollment import EnrollmentId, Position, Standing, State, Subscriber
+from plugin.domain.program import StepId
+from plugin.engine.exits_port import GOAL_LEADS, Exit
 from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Begin, Count, Version, Work
 from plugin.engine.surroundings import PRODUCTION, Surroundings
@@ -33,9 +35,30 @@ def walks_on(version: Version) -> bool:
     return document.unsubscribed == "continue" or document.trigger.type == "ListUnsubscription"
 
 
-def applies(version: Version, note: Exit) -> bool:
-    """Whether this journey lets go of people for that reason."""
+def applies(version: Version, at: Position, state: State, note: Exit) -> bool:
+    """Whether this journey lets go of somebody for that reason. A goal leads to a step only whom it
+    has let start, who is not there already, and where there is such a step."""
+    if note.reason == GOAL_LEADS:
+        to = _led_to(note)
+        return state != "entering" and to in version.program.steps and to != at.step_id
     return not (note.reason == "unsubscribed" and walks_on(version))
+
+
+def carried_out(
+    mover: Mover, version: Version, standing: Standing, note: Exit, now: datetime
+) -> Sequence[Count]:
+    """They leave, or go where a goal leads them, with a line of history that says why."""
+    at = standing.position
+    if note.reason == GOAL_LEADS:
+        word, counts = "jumped", mover.jump(version, standing, _led_to(note), now)
+    else:
+        word, counts = "end", mover.end(version, standing, note.reason, now)
+    Line(at, action_at(version, at), word, None, told(note)).write(standing, now)
+    return counts
+
+
+def _led_to(note: Exit) -> StepId:
+    return int((note.detail or {}).get("to", 0))
 
 
 def told(note: Exit) -> Mapping[str, Any]:
@@ -84,11 +107,10 @@ class Leaving:
             seen += [m.enrollment_id for m in members]
             for member in members:
                 note = notes[member.enrollment_id]
-                if not applies(version, note):
+                if not applies(version, at, member.state, note):
                     continue
                 standing = stand(version, at, member)
-                counts += self._mover.end(version, standing, note.reason, now)
-                Line(at, action_at(version, at), "end", None, told(note)).write(standing, now)
+                counts += carried_out(self._mover, version, standing, note, now)
                 out.append(standing)
         work.store.settle(out, now)
         work.store.count(counts, now)

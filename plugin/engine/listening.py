@@ -27,7 +27,8 @@ class Listening:
 
     def __init__(self, triggers: Registry[TriggerKind], actions: Registry[Action]) -> None:
         self._triggers, self._actions = triggers, actions
-        #: by version and place: None is the trigger, a number that of an exit rule
+        #: by version and place: None is the trigger, a number that of an exit rule, a negative one
+        #: that of a goal, from -1 down
         self._loaded: dict[tuple[int, int | None], TriggerKind | None] = {}
         self._waits: dict[int, Sequence[WaitingAction]] = {}
 
@@ -59,10 +60,19 @@ class Listening:
             return None
         return action if isinstance(action, WaitingAction) else None
 
+    def goals(self, version: Version) -> Sequence[tuple[int, TriggerKind]]:
+        """The events of its goals, by the place of the goal; unknown ones are left out."""
+        events = [(at, goal.event) for at, goal in enumerate(version.document.goals)]
+        kinds = [(at, self._load(version, -1 - at, event)) for at, event in events if event]
+        return [(at, kind) for at, kind in kinds if kind]
+
     def heard(self, live: Sequence[Live], exiting: Sequence[Version], event: Event) -> bool:
-        """Does one of these journeys listen to such an event, or an exit rule of these versions?"""
+        """Does one of these journeys listen to such an event, or an exit rule or a goal of
+        these versions?"""
         entries = [self.kind(j.version) for j in live if event.may_start(j.journey_id)]
-        exits = [kind for version in exiting for _, kind in self.exits(version)]
+        exits = [
+            kind for version in exiting for _, kind in [*self.exits(version), *self.goals(version)]
+        ]
         return any(
             kind is not None and event.type in kind.listens_to and kind.hears(event)
             for kind in [*entries, *exits]

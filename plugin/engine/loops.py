@@ -79,7 +79,8 @@ class LoopProof:
         self, journey: Candidate, hearing: Sequence[tuple[Candidate, TriggerKind | None]]
     ) -> Iterator[Link]:
         completed = Cause(COMPLETED, journey.journey_id)
-        for step, action, is_last in self._at_once(lay_flat(journey.document.steps)):
+        led_to = [goal.jump_to for goal in journey.document.goals]
+        for step, action, is_last in self._at_once(lay_flat(journey.document.steps), led_to):
             causes = [] if action is None else [*action.causes()]
             for cause in [*causes, completed] if is_last else causes:
                 for other, trigger in hearing:
@@ -87,14 +88,17 @@ class LoopProof:
                         label = step.action if action is None else action.label
                         yield Link(journey, step, label, other)
 
-    def _at_once(self, program: Program) -> Iterator[tuple[Step, Action | None, bool]]:
+    def _at_once(
+        self, program: Program, led_to: Iterable[StepId | None]
+    ) -> Iterator[tuple[Step, Action | None, bool]]:
         """The steps that somebody who enters may come to without any time passing, and whether the
-        journey may end with them at once. Without their action where they are off."""
+        journey may end with them at once. Without their action where they are off. A goal may be
+        reached at any moment: it leads to its step out of a wait."""
         seen: set[StepId | None] = {None}
-        queue = deque([program.first])
+        queue = deque([program.first, *led_to])
         while queue:
             step_id = queue.popleft()
-            if step_id is None or step_id in seen:
+            if step_id is None or step_id in seen or step_id not in program.steps:
                 continue
             seen.add(step_id)
             step = program.steps[step_id]

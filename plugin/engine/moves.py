@@ -28,6 +28,8 @@ from plugin.engine.ports import Count, Version
 RETRY_BASE = timedelta(minutes=15)
 RETRY_MAX = timedelta(hours=6)
 MAX_TRIES = 6
+#: The remark of a step that a goal has led somebody away from.
+JUMPED = "goal"
 #: A held step looks again this often: it goes on by itself when the cause is gone.
 HOLD_RETRY = timedelta(minutes=5)
 
@@ -102,6 +104,13 @@ class Mover:
         if standing.never_came:
             return (ended,)
         return self._count(version, standing.position.step_id, "left", f"end:{reason}"), ended
+
+    def jump(
+        self, version: Version, standing: Standing, target: StepId, now: datetime
+    ) -> Sequence[Count]:
+        """To another step at once, from wherever they wait, hold or are parked."""
+        standing.due_at = now
+        return self._move(version, standing, target, now, JUMPED)
 
     def start(self, version: Version, standing: Standing) -> Sequence[Count]:
         """Somebody who was entering has a place: to the first step."""

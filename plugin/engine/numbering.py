@@ -21,7 +21,16 @@ def numbered_afresh(
     steps = with_ids(document.steps, fresh)
     ids = {old.id: new.id for old, new in zip(walk(document.steps), walk(steps), strict=True)}
     rules = [replace(rule, criteria=_criteria(rule.criteria, ids)) for rule in document.exit_rules]
-    return replace(document, steps=_steps(steps, actions, ids), exit_rules=tuple(rules))
+    goals = [
+        replace(
+            goal,
+            criteria=_criteria(goal.criteria, ids),
+            jump_to=None if goal.jump_to is None else ids.get(goal.jump_to, goal.jump_to),
+        )
+        for goal in document.goals
+    ]
+    steps = _steps(steps, actions, ids)
+    return replace(document, steps=steps, exit_rules=tuple(rules), goals=tuple(goals))
 
 
 def _steps(steps: tuple[Step, ...], actions: Registry[Action], ids: Ids) -> tuple[Step, ...]:

@@ -28,6 +28,7 @@ from plugin.engine.behaviour_port import Behaviour
 from plugin.engine.changeover_port import Changeovers
 from plugin.engine.entry_port import Entrance
 from plugin.engine.exits_port import Exits
+from plugin.engine.goals_port import Goals
 from plugin.engine.housekeeping_port import Housekeeping
 from plugin.engine.inbox_port import Inbox
 from plugin.engine.library_port import Library
@@ -194,7 +195,7 @@ class Store(Protocol):
         """The enabled journeys of these owners, with their live versions."""
 
     def exiting_by_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
-        """All versions of these owners, live or not, with an exit rule about events."""
+        """All versions of these owners, live or not, with an exit rule or a goal about events."""
 
     def waiting_for_events(self, user_ids: Iterable[int]) -> Sequence[Version]:
         """All versions of these owners, live or not, with a step at which people wait for
@@ -286,6 +287,8 @@ class Work(Protocol):
     def library(self) -> Library: ...
     @property
     def beside(self) -> Beside: ...
+    @property
+    def goals(self) -> Goals: ...
     @property
     def behaviour(self) -> Behaviour: ...
     @property

@@ -15,8 +15,7 @@ from plugin.domain.fates import Removed
 from plugin.domain.journey import Document, Status, Trigger
 
 PAGE_ROWS = 50
-#: A longer history shows its end only.
-HISTORY_ROWS = 1000
+HISTORY_ROWS = 1000  #: a longer history shows its end only
 #: What let somebody in is not kept any more.
 FORGOTTEN = "forgotten"
 TASK_ROWS = 20
@@ -95,6 +94,7 @@ class JourneyPage:
     ends: Mapping[str, int]  #: reason → people; their sum is `ended`
     draft_revision: int = 1
     changeover: ChangeoverRow | None = None  #: the last one
+    goals: Mapping[str, int] = field(default_factory=dict)  #: name → passages that reached it
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class Rounds(Protocol):
         """Who has journeys that are not archived."""
 
     def watched(self, from_id: int) -> Watched | None:
-        """The first enabled journey from this id on with an exit rule about people, in whatever
-        version."""
+        """The first enabled journey from this id on with an exit rule or a goal about people,
+        in whatever version."""
 
     def residents(
         self, journey: Watched, state: str, after_id: int, limit: int

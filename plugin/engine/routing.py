@@ -15,6 +15,7 @@ from plugin.domain.waits import after
 from plugin.engine.entering import MAX_HOPS, KeyOf, enroll, entry_key
 from plugin.engine.exit_events import ExitKinds, LeavingByEvent
 from plugin.engine.fuse import tell_of_circles
+from plugin.engine.goal_events import GoalsByEvent
 from plugin.engine.kinds import TriggerKind
 from plugin.engine.leaving import walks_on
 from plugin.engine.membership import leave_elsewhere
@@ -50,11 +51,12 @@ REFUSED = {"not_subscribed": "unsubscribed"}
 
 
 class Kinds(NamedTuple):
-    """The triggers of a version: what enrolls, and what its exit rules wait for, by place; and its
-    steps that wait for events."""
+    """The triggers of a version: what enrolls, what exit rules and goals wait for, by place; and
+    its steps that wait for events."""
 
     entry: Callable[[Version], TriggerKind | None]
     exits: ExitKinds
+    goals: ExitKinds
     awaited: AwaitedBy
 
 
@@ -71,6 +73,7 @@ class Routing:
     counts: list[Count] = field(default_factory=list)
     held_for: dict[int, list[int]] = field(default_factory=dict)
     _leavers: LeavingByEvent = field(init=False)
+    _goals: GoalsByEvent = field(init=False)
     _waking: WakingByEvent = field(init=False)
     #: events about messages of ours
     _about: Mapping[int, MessageRef] = field(default_factory=dict)
@@ -81,7 +84,10 @@ class Routing:
         self._about = note_results(self.work, received, owners.keys(), self.now)
         live = self.work.store.live(owners.values())
         self._leavers = LeavingByEvent(self.work, self.kinds.exits, self.key_of)
-        self._leavers.look_for(set(owners.values()))
+        self._goals = GoalsByEvent(self.work, self.kinds.goals, self.key_of)
+        versions = self.work.store.exiting_by_events(set(owners.values())) if owners else ()
+        for one in (self._leavers, self._goals):
+            one.attend(versions)
         self._waking = WakingByEvent(self.work, self.kinds.awaited)
         self._waking.look_for(set(owners.values()))
         by_list: dict[int, list[Received]] = {}
@@ -94,6 +100,7 @@ class Routing:
                 mine = [j for j in live if j.user_id == owners[list_id]]
                 self._route_list(list_id, events, mine, owners[list_id])
         self._leavers.note(self.now)
+        self.counts += self._goals.note(self.now)
         self._waking.note(self.now)
         self.work.store.count(self.counts, self.now)
         self._tell_of_circles(received, owners)
@@ -144,12 +151,13 @@ class Routing:
         chosen = {j.journey_id: self._matching(j, events) for j in live}
         fresh = [r for r in events if r.only is None]
         exits = self._leavers.matching(user_id, fresh)
+        goals = self._goals.matching(user_id, fresh)
         awaited = self._waking.matching(user_id, fresh)
         wanted = {r.inbox_id: r for matched in chosen.values() for r in matched}
         timed = self._timed(live)
         wanted |= {r.inbox_id: r for r in fresh if any(k.looks_at(r.event) for _, k in timed)}
         wanted |= {r.inbox_id: r for r in fresh if r.event.type in ENDING}
-        wanted |= {r.inbox_id: r for r, _, _ in exits}
+        wanted |= {r.inbox_id: r for r, _, _ in [*exits, *goals]}
         wanted |= {r.inbox_id: r for r, _ in awaited}
         for r in events:
             if r.inbox_id not in wanted:
@@ -171,8 +179,8 @@ class Routing:
         for version, kind in timed:
             look_again(self.work, version, kind, list_id, told, self.now)
         self._let_leave(list_id, [r for r in wanted.values() if r.only is None])
-        hits = [hit for hit in exits if self._may_enter(hit[0])]
-        self._leavers.keep(user_id, list_id, hits, people)
+        for keeps, hits in ((self._leavers, exits), (self._goals, goals)):
+            keeps.keep(user_id, list_id, [h for h in hits if self._may_enter(h[0])], people)
         self._waking.keep(user_id, [hit for hit in awaited if self._may_enter(hit[0])], people)
 
     def _timed(self, live: Sequence[Live]) -> list[tuple[Version, TimedTrigger]]:

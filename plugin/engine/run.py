@@ -30,8 +30,9 @@ from plugin.engine.accounts import Accounts
 from plugin.engine.attempt import Attempt
 from plugin.engine.exit_rules import exits_by_rule
 from plugin.engine.exits_port import Exit
+from plugin.engine.goals import reached_by_people
 from plugin.engine.kinds import Action
-from plugin.engine.leaving import applies, must_end, told
+from plugin.engine.leaving import applies, carried_out, must_end
 from plugin.engine.moves import Line, Mover, action_at, stand
 from plugin.engine.ports import Count, Footing, Reach, Version, Work
 from plugin.errors import CannotEvaluate, Interrupted, Unavailable, UnknownAction
@@ -85,7 +86,7 @@ class Run:
                 try:
                     ending = accounts.ending(version.user_id)
                 except CannotEvaluate as cause:
-                    self._hold(version, stayers, cause)
+                    self._hold(version, at, stayers, cause)
                 else:
                     self._admit(version, at, stayers, ending or _ARCHIVED.get(status))
         while self._queue:
@@ -109,7 +110,7 @@ class Run:
         try:
             known = {} if ending else self._safely(at.list_id, [m.subscriber_id for m in members])
         except CannotEvaluate as gone:
-            self._hold(version, members, gone)
+            self._hold(version, at, members, gone)
             return
         for m in members:
             standing = self.standings[m.enrollment_id]
@@ -118,7 +119,9 @@ class Run:
                 self._end(version, at, standing, reason)
                 continue
             self._start(version, standing)
-            if m.state == "waiting" or at.step_id not in version.program.steps:
+            if standing.position != at:  # a goal has led them elsewhere
+                self._enqueue(standing)
+            elif m.state == "waiting" or at.step_id not in version.program.steps:
                 self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
                 self._enqueue(standing)
             else:
@@ -128,13 +131,15 @@ class Run:
         if standing.state == "entering":
             self.counts += self.mover.start(version, standing)
 
-    def _hold(self, version: Version, members: Sequence[Member], gone: CannotEvaluate) -> None:
+    def _hold(
+        self, version: Version, at: Position, members: Sequence[Member], gone: CannotEvaluate
+    ) -> None:
         """Their list or account is gone. Whose wait is over has waited: they are held at the step
         below."""
         for m in members:
             standing = self.standings[m.enrollment_id]
             self._start(version, standing)
-            if m.state == "waiting":
+            if m.state == "waiting" and standing.position == at:
                 counts = self.mover.go_on(version, standing, self.now)
                 self._note(version, standing.position, standing, counts)
             if standing.state == "active":
@@ -183,7 +188,7 @@ class Run:
                 self._note(version, at, standing, self.mover.go_on(version, standing, self.now))
                 self._enqueue(standing)
             return
-        ids = self._unruled(version, at, ids)
+        ids = self._without_led(version, at, self._unruled(version, at, ids))
         self._apply(version, at, self._outcomes(version, at, step, ids) if ids else {})
         self.reach("step.after_run")
         if self._changed:
@@ -198,6 +203,20 @@ class Run:
         ruled = exits_by_rule(self.work, version, at.list_id, people, self.now)
         self._apply(version, at, ruled)
         return [i for i in ids if i not in ruled]
+
+    def _without_led(
+        self, version: Version, at: Position, ids: Sequence[EnrollmentId]
+    ) -> list[EnrollmentId]:
+        """Note who has reached a goal; answers those whom none leads elsewhere."""
+        people = {i: self.standings[i].member.subscriber_id for i in ids}
+        found = reached_by_people(self.work, version, at.list_id, people, self.now)
+        self.counts += found.counts
+        for enrollment_id, (reason, detail) in found.led.items():
+            standing, note = self.standings[enrollment_id], Exit(reason, None, None, None, detail)
+            if applies(version, at, standing.state, note):
+                self._carry_out(version, standing, note)
+                self._enqueue(standing)
+        return [i for i in ids if self._is_at(at, i)]
 
     def _look_again(self) -> None:
         """Rows of lists have changed: whoever may not go on any more ends here and now."""
@@ -269,21 +288,30 @@ class Run:
             self.started = True
             return ids
         self._look_for_notes(ids)
-        return self._let_go(version, at, ids)
+        staying = self._let_go(version, at, ids)
+        for i in staying:
+            if not self._is_at(at, i):
+                self._enqueue(self.standings[i])
+        return [i for i in staying if self._is_at(at, i)]
+
+    def _is_at(self, at: Position, enrollment_id: EnrollmentId) -> bool:
+        """Whether somebody has not ended, nor been led elsewhere."""
+        standing = self.standings[enrollment_id]
+        return standing.state != "ended" and standing.position == at
 
     def _let_go(
         self, version: Version, at: Position, ids: Sequence[EnrollmentId]
     ) -> list[EnrollmentId]:
-        """Send out those who have a note; answers the others."""
+        """Send out those who have a note, or to where a goal leads them; answers who is still
+        inside."""
         for i in self.notes.keys() & set(ids):
-            if applies(version, self.notes[i]):
-                self._send_out(version, at, self.standings[i], self.notes[i])
+            standing = self.standings[i]
+            if applies(version, at, standing.state, self.notes[i]):
+                self._carry_out(version, standing, self.notes[i])
         return [i for i in ids if self.standings[i].state != "ended"]
 
-    def _send_out(self, version: Version, at: Position, standing: Standing, note: Exit) -> None:
-        counts = self.mover.end(version, standing, note.reason, self.now)
-        self.counts += counts
-        Line(at, action_at(version, at), "end", None, told(note)).write(standing, self.now)
+    def _carry_out(self, version: Version, standing: Standing, note: Exit) -> None:
+        self.counts += carried_out(self.mover, version, standing, note, self.now)
 
     def _end(self, version: Version, at: Position, standing: Standing, reason: str) -> None:
         self._note(version, at, standing, self.mover.end(version, standing, reason, self.now))

@@ -1,4 +1,5 @@
-"""Regular looks over everybody inside: at exit rules about people, and at accounts that are gone.
+"""Regular looks over everybody inside: at exit rules and goals about people, and at accounts that
+are gone.
 
 Nobody's row is locked or changed here: whoever shall leave gets a note (see exits_port). One worker
 at a time takes a look, part by part; it writes down how far it has come.
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from plugin.domain.enrollment import EnrollmentId
+from plugin.domain.enrollment import EnrollmentId, SubscriberId
 from plugin.engine.accounts import GONE
 from plugin.engine.exit_rules import asks_about_people, held_against
-from plugin.engine.ports import Begin, Work
+from plugin.engine.goals import reached_by_people
+from plugin.engine.ports import Begin, Version, Work
 from plugin.engine.rounds_port import Place, Resident
 from plugin.engine.surroundings import PRODUCTION, Surroundings
 from plugin.errors import CannotEvaluate
@@ -30,6 +32,7 @@ BATCH = 1000
 STATES = ("entering", "waiting", "active", "held", "parked")
 EXIT_RULES, ACCOUNTS = "exit_rules", "accounts"
 
+People = Mapping[EnrollmentId, SubscriberId]
 Leaver = tuple[int, EnrollmentId, Mapping[str, Any]]
 
 
@@ -78,7 +81,14 @@ class Watching:
             place = {"journey": journey.journey_id, "state": 0, "after": 0}
         state = STATES[place["state"]]
         found = work.rounds.residents(journey, state, place["after"], self.batch)
-        work.exits.by_rule(list(self._leavers(work, found, now)), now)
+        groups: dict[tuple[int, int], list[Resident]] = defaultdict(list)
+        for one in found:
+            groups[one.version_id, one.list_id].append(one)
+        for (version_id, list_id), people in groups.items():
+            version = work.store.version(version_id)
+            asked = {one.enrollment_id: one.subscriber_id for one in people}
+            self._goals(work, version, list_id, asked, now)
+            work.exits.by_rule(self._leavers(work, version, list_id, asked, now), now)
         work.rounds.save(EXIT_RULES, self._further(place, found))
         return max(1, len(found))
 
@@ -89,23 +99,23 @@ class Watching:
             return {**place, "state": place["state"] + 1, "after": 0}
         return {"journey": place["journey"] + 1, "state": 0, "after": 0}
 
-    def _leavers(self, work: Work, found: Sequence[Resident], now: datetime) -> list[Leaver]:
+    def _leavers(
+        self, work: Work, version: Version, list_id: int, people: People, now: datetime
+    ) -> list[Leaver]:
         """Those whom a rule of their version fits; of whom it cannot be told, nothing is said."""
-        groups: dict[tuple[int, int], list[Resident]] = defaultdict(list)
-        for one in found:
-            groups[one.version_id, one.list_id].append(one)
-        leavers: list[Leaver] = []
-        for (version_id, list_id), people in groups.items():
-            version = work.store.version(version_id)
-            if not asks_about_people(version):
-                continue
-            try:
-                asked = {one.enrollment_id: one.subscriber_id for one in people}
-                said = held_against(work, version, list_id, asked, now)
-            except CannotEvaluate as gone:
-                log.warning("exit rules: %s", gone, extra=at_version(version))
-                continue
-            leavers += [
-                (version.user_id, who, found.detail) for who, found in said.items() if found.leaves
-            ]
-        return leavers
+        if not asks_about_people(version):
+            return []
+        try:
+            said = held_against(work, version, list_id, people, now)
+        except CannotEvaluate as gone:
+            log.warning("exit rules: %s", gone, extra=at_version(version))
+            return []
+        return [(version.user_id, who, found.detail) for who, found in said.items() if found.leaves]
+
+    def _goals(
+        self, work: Work, version: Version, list_id: int, people: People, now: datetime
+    ) -> None:
+        """Who has reached one, and a note for those whom it leads elsewhere."""
+        found = reached_by_people(work, version, list_id, people, now)
+        work.exits.by_goal([(version.user_id, who, *how) for who, how in found.led.items()], now)
+        work.store.count(found.counts, now)

@@ -12,6 +12,7 @@ from plugin.engine.services import Services
 from plugin.routes import words
 from plugin.routes.access import Visitor
 from plugin.routes.doors import JOURNEY, Doors
+from plugin.routes.goal_words import goal_lines
 from plugin.routes.kind_words import Wording, rule_lines
 from plugin.routes.outline import cards
 from plugin.routes.pages import Pages
@@ -50,7 +51,8 @@ class DesignPage:
 
 def _rules(page: JourneyPage, wording: Wording) -> Sequence[str]:
     zone = page.document.time_zone or wording.catalog.zone
-    return [*rule_lines(page.document, wording), f"Times are those of {zone}"]
+    goals = goal_lines(page.document, page.goals, wording)
+    return [*rule_lines(page.document, wording), *goals, f"Times are those of {zone}"]
 
 
 def _largest_first(figures: Mapping[str, int]) -> Sequence[tuple[str, int]]:

@@ -17,10 +17,12 @@ from plugin.domain.journey import Document
 from plugin.domain.program import Step
 from plugin.domain.rules_for_people import rule_in_words
 from plugin.domain.waits import find_zone
+from plugin.engine.goals_port import OUTCOME
 from plugin.engine.reading import DeliveryRow, Moment
 from plugin.errors import BadValue, InvalidDocument
 from plugin.routes import message_words, words
 from plugin.routes.event_words import event_facts
+from plugin.routes.goal_words import GOAL, by_goal, criteria_of
 from plugin.routes.kind_words import KindWords, Wording
 
 
@@ -102,6 +104,8 @@ def _same_hold(one: Moment, other: Moment) -> bool:
 
 def _item(moment: Moment, step: Step | None, wording: Wording, document: Document | None) -> Item:
     kind = wording.step(step) if step else wording.action(moment.action or "Step", {})
+    if moment.outcome == OUTCOME:
+        kind = GOAL
     if moment.outcome == "entered" and document:
         kind = wording.trigger(document.trigger)
     detail = moment.detail or {}
@@ -109,7 +113,9 @@ def _item(moment: Moment, step: Step | None, wording: Wording, document: Documen
     return Item(
         kind=kind,
         step_id=moment.step_id,
-        title=_title(moment, kind, wording),
+        title=by_goal(moment.outcome, detail)
+        if "goal" in detail
+        else _title(moment, kind, wording),
         at=moment.at,
         went=words.branch(moment.branch) if moment.branch else None,
         passed=moment.outcome == "skipped" and "by_hand" not in detail,
@@ -234,8 +240,10 @@ def _decided(detail: Mapping[str, Any], criteria: object, wording: Wording) -> D
 def _criteria(moment: Moment, step: Step | None, document: Document | None) -> object:
     """As plain data: of the entry, of an exit rule, or of the step."""
     found = None
-    place = (moment.detail or {}).get("rule")
-    if moment.outcome == "entered":
+    place, goal = ((moment.detail or {}).get(name) for name in ("rule", "goal"))
+    if isinstance(goal, str):
+        found = criteria_of(goal, document)
+    elif moment.outcome == "entered":
         found = document.entry_criteria if document else None
     elif isinstance(place, int) and document and 0 < place <= len(document.exit_rules):
         found = document.exit_rules[place - 1].criteria
@@ -312,6 +320,7 @@ def _facts(
     told = told | ({"list_id", "tag_id"} if {"result", "asked"} & detail.keys() else set())
     told |= {"rule", "name"} if "rule" in detail else set()
     told |= {"email_id"} if message_words.is_message(detail) else set()
+    told |= {"goal", "to"} if "goal" in detail else set()
     told |= {"journey", "result"} if "journey" in detail and "result" in detail else set()
     if moment.delivery is None:
         told = told - {"url"}

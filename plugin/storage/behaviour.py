@@ -77,6 +77,19 @@ class SqlBehaviour:
             for row in self._connection.execute(query.order_by(m.id))
         }
 
+    def branches(
+        self, user_id: int, step_id: StepId, ids: Collection[EnrollmentId]
+    ) -> Mapping[EnrollmentId, str]:
+        s = self._tables.step_log.c
+        query = sa.select(s.enrollment_id, s.branch).where(
+            s.user_id == user_id,
+            among(s.enrollment_id, ids),
+            s.step_id == step_id,
+            s.branch.is_not(None),
+        )
+        found = self._connection.execute(query.order_by(s.enrollment_id, s.visit.desc()))
+        return {row.enrollment_id: row.branch for row in found}
+
     def clicked_in(
         self, list_id: int, subscriber_ids: Collection[SubscriberId]
     ) -> Mapping[int, Collection[str]]:

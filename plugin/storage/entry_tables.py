@@ -90,6 +90,27 @@ class EntryTables(AccessTables):
             sa.Column("in_day", BigId, nullable=False),
         )
 
+    def _goals_reached(self) -> sa.Table:
+        """Who has reached which goal: once in a passage, whatever the version."""
+        return self._table(
+            "goals_reached",
+            sa.Column("enrollment_id", BigId, primary_key=True, autoincrement=False),
+            #: stands for the goal's name
+            sa.Column("goal_key", fixed_bytes(16), primary_key=True),
+            sa.Column("user_id", BigId, nullable=False),
+            sa.Column("journey_id", BigId, nullable=False),
+            #: the version that they were in
+            sa.Column("version_id", BigId, nullable=False),
+            sa.Column("goal", sa.String(60), nullable=False),
+            #: when it happened, and when we knew
+            sa.Column("reached_at", UtcDateTime, nullable=False),
+            sa.Column("noted_at", UtcDateTime, nullable=False),
+            #: made by one call that notes goals
+            sa.Column("noted_call", BigId, nullable=False),
+            #: by what
+            sa.Column("detail", JsonText, nullable=False),
+        )
+
     def _rounds(self) -> sa.Table:
         """Looks over everybody that are taken every so often, by one worker at a time."""
         return self._table(

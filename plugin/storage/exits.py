@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId
-from plugin.engine.exits_port import EXIT_RULE, Causes, Exit, Insider
+from plugin.engine.exits_port import EXIT_RULE, GOAL_LEADS, Causes, Exit, Insider
 from plugin.sql.among import among
 from plugin.storage.dialect import insert_many
 from plugin.storage.tables import Tables
@@ -104,15 +104,20 @@ class SqlExits:
     def by_rule(
         self, leavers: Sequence[tuple[int, EnrollmentId, Mapping[str, Any]]], now: datetime
     ) -> None:
+        self.by_goal([(user, who, EXIT_RULE, detail) for user, who, detail in leavers], now)
+
+    def by_goal(
+        self, reached: Sequence[tuple[int, EnrollmentId, str, Mapping[str, Any]]], now: datetime
+    ) -> None:
         rows = [
             {
                 "user_id": user_id,
                 "enrollment_id": enrollment_id,
-                "reason": EXIT_RULE,
+                "reason": reason,
                 "detail": detail,
                 "noted_at": now,
             }
-            for user_id, enrollment_id, detail in leavers
+            for user_id, enrollment_id, reason, detail in reached
         ]
         insert_many(self._connection, self._notes, rows)
         self.asked = self.asked or bool(rows)
@@ -135,7 +140,7 @@ class SqlExits:
         for note_id, enrollment_id, *note in self._connection.execute(query.order_by(notes.id)):
             self._seen.setdefault(enrollment_id, set()).add(note_id)
             known = found.get(enrollment_id)
-            if known is None or (known.reason == MAY_STAY != note[0]):
+            if known is None or _rank(note[0]) < _rank(known.reason):
                 found[enrollment_id] = Exit(*note)
         return found
 
@@ -170,3 +175,8 @@ class SqlExits:
         )
         self._connection.execute(sa.insert(self._notes).from_select(columns, who))
         self.asked = True
+
+
+def _rank(reason: str) -> int:
+    """Which of several notes counts: the lowest, and of those the oldest."""
+    return {GOAL_LEADS: 1, MAY_STAY: 2}.get(reason, 0)

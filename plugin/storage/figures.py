@@ -170,7 +170,7 @@ def _of_step(figure: str, remark: str, n: int) -> Iterable[tuple[str, int]]:
             yield "here", n
         case "left":
             yield "here", -n
-            if remark == "moved":  # to a newer version: they have not passed the step
+            if remark in ("moved", "goal"):  # elsewhere: they have not passed the step
                 return
             yield ("ended" if remark.partition(":")[0] == "end" else "passed"), n
             if remark.startswith("branch:"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.engine.goals_port import OUTCOME
 from plugin.engine.reading import HISTORY_ROWS, DeliveryRow, Moment, Try
 from plugin.storage.tables import Tables
 
@@ -19,7 +20,7 @@ class SqlHistory:
         self._connection, self._t, self._user_id = connection, tables, user_id
 
     def moments(self, enrollment_id: int) -> Sequence[Moment]:
-        """Three statements. The last HISTORY_ROWS, oldest first."""
+        """Four statements. The last HISTORY_ROWS, oldest first, and the goals that were reached."""
         log = self._t.step_log.c
         rows = self._connection.execute(
             sa.select(self._t.step_log)
@@ -28,7 +29,7 @@ class SqlHistory:
             .limit(HISTORY_ROWS)
         ).all()
         deliveries = self._deliveries(enrollment_id)
-        return [
+        lines = [
             Moment(
                 visit=row.visit,
                 step_id=row.step_id,
@@ -40,6 +41,28 @@ class SqlHistory:
                 delivery=deliveries.get(row.visit),
             )
             for row in reversed(rows)
+        ]
+        return sorted([*self._goals(enrollment_id), *lines], key=lambda moment: moment.at)
+
+    def _goals(self, enrollment_id: int) -> Sequence[Moment]:
+        """About no step: a goal may be reached wherever somebody stands, or after they have left.
+        Those that lead somewhere have a line of their own as well, about the step that was left."""
+        g = self._t.goals_reached.c
+        query = sa.select(g.goal, g.noted_at, g.detail).where(
+            g.enrollment_id == enrollment_id, g.user_id == self._user_id
+        )
+        return [
+            Moment(
+                visit=0,
+                step_id=0,
+                action="",
+                outcome=OUTCOME,
+                branch=None,
+                at=row.noted_at,
+                detail={**row.detail, "goal": row.goal},
+                delivery=None,
+            )
+            for row in self._connection.execute(query.order_by(g.noted_at, g.goal))
         ]
 
     def _deliveries(self, enrollment_id: int) -> Mapping[int, DeliveryRow]:

@@ -65,7 +65,7 @@ class SqlHousekeeping:
         tries = t.delivery_tries
         self._delete(tries, tries.c.delivery_id, self._connection.execute(sent).scalars())
         of_theirs = (t.deliveries, t.messages, t.step_log, t.enrollment_data, t.exits, t.waiters)
-        for table in of_theirs:
+        for table in (*of_theirs, t.goals_reached):
             self._delete(table, table.c.enrollment_id, ids)
 
     def over(self, query: sa.Select[Any], before: datetime) -> sa.Select[Any]:

@@ -8,7 +8,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import sqlalchemy as sa
 
 from plugin.domain.enrollment import EnrollmentId
-from plugin.domain.meaning import Figure, Logged, Mailed, Passage, Sent, meant, meant_of_messages
+from plugin.domain.meaning import (
+    Aimed,
+    Figure,
+    Logged,
+    Mailed,
+    Passage,
+    Sent,
+    meant,
+    meant_of_messages,
+)
 from plugin.domain.message_figures import MOMENTS
 from plugin.sql.among import among
 from plugin.storage.tables import Tables
@@ -30,7 +39,7 @@ class Meanings:
         names = ("id", "user_id", "journey_id", "version_id", "step_id", "state", "end_reason")
         times = (e.entered_at, e.arrived_at, e.ended_at)
         query = sa.select(*(e[name] for name in names), *times).where(among(e.id, ids))
-        lines, sent = self._lines(ids), self._sent(ids)
+        lines, sent, goals = self._lines(ids), self._sent(ids), self._goals(ids)
         rows = self._connection.execute(query).all()
         passages = [
             Passage(
@@ -40,6 +49,7 @@ class Meanings:
                 ended_on=row.ended_at and row.ended_at.date(),
                 lines=lines.get(row.id, ()),
                 sent=sent.get(row.id, ()),
+                goals=goals.get(row.id, ()),
             )
             for row in rows
         ]
@@ -79,6 +89,14 @@ class Meanings:
             on = (row.sent_at or row.asked_at).date()
             of = (row.user_id, row.journey_id, row.version_id, row.step_id)
             yield Mailed(*of, row.state, row.reason, on, moments, row.revenue)
+
+    def _goals(self, ids: Sequence[EnrollmentId]) -> Mapping[int, Sequence[Aimed]]:
+        g = self._t.goals_reached.c
+        query = sa.select(g.enrollment_id, g.version_id, g.goal, g.noted_at)
+        found: dict[int, list[Aimed]] = defaultdict(list)
+        for row in self._connection.execute(query.where(among(g.enrollment_id, ids))):
+            found[row[0]].append(Aimed(row[1], row[2], row[3].date()))
+        return found
 
     def _numbers(self, journey_ids: Collection[int]) -> Mapping[tuple[int, int], int]:
         v = self._t.versions.c

@@ -95,6 +95,7 @@ class SqlReading:
             changeover = SqlVersionHistory(connection, self._t, user_id).changeover(journey_id)
             counted, apart = figures.counted(journey_id), figures.apart_at_steps(journey_id)
         refusals, ends = by_remark(counted, "refused"), by_remark(counted, "ended")
+        goals = by_remark(counted, "goal")
         return JourneyPage(
             journey_id=row.id,
             name=row.name,
@@ -110,6 +111,7 @@ class SqlReading:
             entering=sum(n for (_, state), n in apart.items() if state == "entering"),
             refusals=refusals,
             ends=ends,
+            goals=goals,
             draft_revision=row.draft_revision,
             changeover=changeover,
         )

@@ -29,7 +29,7 @@ class Tables(VersionTables, TaskTables, EntryTables, FigureTables, MessageTables
         self.changeovers = self._changeovers()
         self.sequences = self._sequences()
         self.enrollments = self._enrollments()
-        self.exits = self._exits()
+        self.exits, self.goals_reached = self._exits(), self._goals_reached()
         self.plans = self._plans()
         self.enrollment_data = self._enrollment_data()
         self.step_log = self._step_log()

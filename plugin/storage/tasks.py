@@ -197,7 +197,7 @@ class SqlTasks:
         sent = list(self._connection.execute(deliveries).scalars())
         self._delete(t.delivery_tries, t.delivery_tries.c.delivery_id, sent)
         of_theirs = (t.deliveries, t.messages, t.step_log, t.enrollment_data, t.exits, t.waiters)
-        for table in of_theirs:
+        for table in (*of_theirs, t.goals_reached):
             self._delete(table, table.c.enrollment_id, ids)
         self._delete(t.enrollments, e.id, ids)
         return len(ids)

@@ -11,6 +11,7 @@ from typing import cast
 import sqlalchemy as sa
 
 from plugin.domain.codec import decode
+from plugin.domain.entry_rules import ExitRule, Goal
 from plugin.domain.journey import Document, Status
 from plugin.domain.program import WAITERS, lay_flat, walk
 from plugin.engine.ports import Footing, Live, Version
@@ -26,10 +27,11 @@ EXITS_BY_EVENT, EXITS_BY_CRITERIA, WAITS_FOR_EVENTS = 1, 2, 4
 
 
 def exit_bits(document: Document) -> int:
-    """What `versions.exit_rules` holds: which forms of exit rules the document has, and whether
-    steps of it wait for events."""
-    by_event = any(rule.event is not None for rule in document.exit_rules)
-    by_criteria = any(rule.criteria is not None for rule in document.exit_rules)
+    """What `versions.exit_rules` holds: which forms of exit rules and goals the document has, and
+    whether steps of it wait for events."""
+    both: Sequence[ExitRule | Goal] = (*document.exit_rules, *document.goals)
+    by_event = any(one.event is not None for one in both)
+    by_criteria = any(one.criteria is not None for one in both)
     waits = any(step.action in WAITERS for step in walk(document.steps))
     exits = EXITS_BY_EVENT * by_event | EXITS_BY_CRITERIA * by_criteria
     return exits | WAITS_FOR_EVENTS * waits

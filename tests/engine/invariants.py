@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from plugin.engine.goals_port import goal_key
 from plugin.storage.computing import Computing
 from tests.engine import invariants_mail
 from tests.world import World, our_database
@@ -23,6 +24,7 @@ OUTCOMES = {
     "parked",
     "skipped",
     "moved",
+    "jumped",
     "retried",
     "loop",
 }
@@ -53,6 +55,7 @@ def broken(world: World) -> list[str]:
     found += _owners(world, people, [*log, *deliveries, *counters])
     found += _events(world)
     found += _waiters(world, people, log)
+    found += _goals(people, world.rows(tables.goals_reached))
     return found
 
 
@@ -141,6 +144,22 @@ def _meant(people: Rows) -> Counter[Figure]:
         elif row["state"] != "entering":
             sums["here", row["version_id"], row["step_id"]] += 1
     return sums
+
+
+def _goals(people: Rows, reached: Rows) -> Iterator[str]:
+    """Each is somebody's, after they entered, of a version of their journey, and under its key."""
+    of = {row["id"]: row for row in people}
+    for row in reached:
+        one, who = of.get(row["enrollment_id"]), f"goal {row['goal']} of {row['enrollment_id']}"
+        if one is None or (one["user_id"], one["journey_id"]) != (
+            row["user_id"],
+            row["journey_id"],
+        ):
+            yield f"{who}: nobody's"
+        elif row["noted_at"] < one["entered_at"]:
+            yield f"{who}: before they entered"
+        if bytes(row["goal_key"]) != goal_key(row["goal"]):
+            yield f"{who}: under another's key"
 
 
 def _computed(world: World) -> Iterator[str]:

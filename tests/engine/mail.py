@@ -64,7 +64,7 @@ def can_send(world: World, **settings: Any) -> Gateway:
 
 
 def send(**more: Any) -> dict[str, Any]:
-    return step("SendEmail", email_id=EMAIL, **more)
+    return step("SendEmail", **{"email_id": EMAIL} | more)
 
 
 def messages(world: World, *names: str) -> list[Any]:

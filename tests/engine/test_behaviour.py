@@ -6,14 +6,8 @@ import pytest
 
 from plugin.errors import InvalidDocument
 from tests.documents import decide, journey, step, wait
-from tests.engine.asking import EMAIL, SEND, Mailing, asked, told
+from tests.engine.asking import asked, told
 from tests.world_host import LEVEL, LIST, OTHER_LIST, OWNER, STRANGER
-
-
-@pytest.fixture
-def mailing(make_world):
-    return make_world(more_actions=(Mailing,))
-
 
 # Journeys
 
@@ -171,30 +165,18 @@ def test_suppression_decides_by_scope(world):
 @pytest.mark.parametrize(
     ("criteria", "path"),
     [
-        ({"message": 77, "did": "sent"}, "/message"),
-        ({"not": {"message": 6, "did": "sent"}}, "/not/message"),
         ({"journey": 4000, "operator": "inside"}, "/journey"),
-        ({"segment": 4000, "operator": "in"}, "/segment"),
-        ({"sent": [EMAIL, 99], "operator": "sent"}, "/sent/1"),
+        ({"not": {"segment": 4000, "operator": "in"}}, "/not/segment"),
     ],
 )
-def test_what_the_journey_or_the_account_does_not_have_is_refused(mailing, criteria, path):
-    mailing.host.mail(campaigns={}, emails={EMAIL: OWNER, 99: STRANGER})
+def test_what_the_account_does_not_have_is_refused(world, criteria, path):
     with pytest.raises(InvalidDocument) as refused:
-        mailing.publish(asked(criteria, SEND, wait() | {"id": 6}))
+        world.publish(asked(criteria))
     (problem,) = refused.value.problems
-    assert problem.path == f"/steps/2/params/criteria{path}"
+    assert problem.path == f"/steps/0/params/criteria{path}"
 
 
 def test_another_accounts_journey_does_not_exist(world):
     theirs = world.publish(journey(wait(), lists=None), STRANGER)
     with pytest.raises(InvalidDocument):
         world.publish(asked({"journey": theirs.id, "operator": "inside"}))
-
-
-def test_nobody_has_a_message_of_the_journey_before_they_enter(mailing):
-    criteria = {"any": [{"message": 5, "did": "sent"}, {"kept": "x", "operator": "is_set"}]}
-    with pytest.raises(InvalidDocument) as refused:
-        mailing.publish(journey(SEND, wait(), entry_criteria=criteria))
-    paths = [problem.path for problem in refused.value.problems]
-    assert paths[:2] == ["/entry_criteria/any/0", "/entry_criteria/any/1"]

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from plugin.domain.catalog import Catalog
-from plugin.domain.enrollment import Batch, Branch, Outcomes
+from plugin.domain.enrollment import Batch, Branch, EnrollmentId, Outcomes
 from plugin.domain.lots import drawn, lot, share
 from plugin.engine.kinds import Action
 from plugin.engine.ports import Work
@@ -77,10 +77,19 @@ class Split(Action):
         installation, weights = work.store.installation(), self._weights
         # One outcome for all of an arm: they are many.
         down = {name: Branch(name, {"share": part}) for name, part in self._shares().items()}
-        return {
-            who: down[drawn(lot(installation, who, batch.step.id), weights)]
-            for who in batch.subscribers
+        before = self._taken_before(batch, work)
+        arms = {
+            who: drawn(lot(installation, who, batch.step.id), weights) for who in batch.subscribers
         }
+        return {who: down[before.get(who, arm)] for who, arm in arms.items()}
+
+    def _taken_before(self, batch: Batch, work: Work) -> Mapping[EnrollmentId, str]:
+        """The arms of those whom a goal has led back here. Weights may be others by now."""
+        document = work.store.version(batch.version_id).document
+        if all(goal.jump_to is None for goal in document.goals):
+            return {}
+        taken = work.behaviour.branches(batch.user_id, batch.step.id, batch.subscribers)
+        return {who: arm for who, arm in taken.items() if arm in self._weights}
 
     def _shares(self) -> Mapping[str, str]:
         total = sum(self._weights.values())
