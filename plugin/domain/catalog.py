@@ -89,6 +89,7 @@ class Catalog:
     whole_unicode: bool = True  #: whether they keep emoji and rarer letters
     #: names of the domains from which it may send, in lower case; None: the host does not tell
     sender_domains: frozenset[str] | None = None
+    sends: bool = True  #: whether it is known where the host's e-mail gateway is
     writes: str = "tables"  #: how lists are written to: by SQL or, `api`, through the host's API
     calls: bool = False  #: whether the host's API can be called: its address and a key are there
 

@@ -17,7 +17,8 @@ from datetime import datetime
 from plugin.engine import host_calls, message_judging
 from plugin.engine.host_writing import HostWriter
 from plugin.engine.judging import FINAL_ERRORS as FINAL_ERRORS
-from plugin.engine.judging import GIVEN_UP, INTERNAL, SCHEDULE, WORN_OUT, Judge, counts, unsent
+from plugin.engine.judging import GIVEN_UP, INTERNAL, MOST_ATTEMPTS, WORN_OUT, Judge, counts, unsent
+from plugin.engine.judging import SCHEDULE as SCHEDULE
 from plugin.engine.message_sending import MessageSender, Orders
 from plugin.engine.ports import (
     Begin,
@@ -34,7 +35,6 @@ from plugin.logs import about
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = len(SCHEDULE) + 8
 #: Under which the keys of a batch hold an owner's API key: no secret has this name.
 API_KEY = ""
 
@@ -183,7 +183,7 @@ class Deliverer:
         timestamp = int(now.timestamp())
 
         def send(delivery: Delivery) -> Response:
-            if delivery.kind == "message" and delivery.trial <= MOST_ATTEMPTS:
+            if delivery.kind == "message":
                 return self._messages.send(delivery, orders[delivery.delivery_id])
             if delivery.given_up:
                 return unsent(GIVEN_UP)

@@ -13,6 +13,8 @@ from plugin.engine.terms import taken, terms_of
 
 #: Pauses before the second, third … attempt. After the last one the delivery has failed.
 SCHEDULE = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 24 * 3600))
+#: Attempts in all, with those whose result nobody noted.
+MOST_ATTEMPTS = len(SCHEDULE) + 8
 #: Answers that are worth another try; so are faults of the network.
 PASSING = frozenset({408, 425, 429})
 #: It waited too long for a receiver that does not answer; see domain.breaker.

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from plugin.domain.enrollment import Subscriber
 from plugin.engine import message_checks as checks
-from plugin.engine.judging import GIVEN_UP, INTERNAL, unsent
+from plugin.engine.judging import GIVEN_UP, INTERNAL, MOST_ATTEMPTS, WORN_OUT, unsent
 from plugin.engine.mailing_port import SenderDomain
 from plugin.engine.message_judging import NEWS_CAME, NO_NEWS, NOTHING_KNOWN
 from plugin.engine.message_orders import Kept, Order, content_of, gateway_url, kept_of, request
@@ -82,6 +82,8 @@ def _without_a_request(work: Work, leased: Sequence[Delivery]) -> Iterable[tuple
             yield d.delivery_id, unsent(NOTHING_KNOWN)
         elif d.state_before == "unknown" and not again:
             yield d.delivery_id, unsent(NO_NEWS)
+        elif d.trial > MOST_ATTEMPTS:
+            yield d.delivery_id, unsent(WORN_OUT)
         elif d.given_up:  # its receiver was only busy, unless it had faults
             yield d.delivery_id, unsent(GIVEN_UP if d.receiver_faults else "wait busy")
 

@@ -97,6 +97,7 @@ class SqlHost(MembershipVerbs, MailVerbs):
         return Catalog(
             user_id=user_id,
             sender_domains=self.sender_names(user_id),
+            sends=self.can_send(),
             zone=self.zone(user_id),
             lists=lists,
             fields={

@@ -12,6 +12,7 @@ from plugin.domain.send_rates import ANY_RATE, Cap, SendLimits, SendRate
 from tests.documents import journey, update
 from tests.engine.mail import API, can_send, counted, messages, send
 from tests.world_host import LANGUAGE, LIST, OTHER_LIST, OWNER
+from tests.world_parts import counted as statements
 
 
 @pytest.fixture
@@ -155,3 +156,18 @@ def test_workers_at_once_keep_to_the_cap_and_to_the_rate(world, gateway):
     handed = Counter(bytes(key) for key, at in messages(world, "person_key", "sent_at") if at)
     assert set(handed.values()) == {2}
     assert counted(world) == {"sent": 20, "skipped:capped": 30}
+
+
+def test_a_thousand_take_as_many_statements_as_one(world, gateway):
+    def cost(people):
+        world.enter(people)
+        with statements() as seen:
+            world.tick()
+        world.run()
+        return len(seen.of_work())
+
+    choose(world, SendRate(per_hour=5000), Cap(3, 7))
+    world.publish(journey(send(from_name="{{ Subscriber:City }}"), send_rate={"per_hour": 4000}))
+    cost(1)
+    assert cost(1) == cost(120)
+    assert counted(world) == {"sent": 122}

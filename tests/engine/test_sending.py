@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from plugin.domain.enrollment import person_key
-from plugin.domain.send_rates import Cap, SendLimits, SendRate
 from tests.documents import journey, update, wait
 from tests.engine.mail import API, DOMAIN, EMAIL, can_send, counted, messages, refused, send
 from tests.world_host import LANGUAGE, LEVEL, LIST, OWNER, STRANGER
-from tests.world_parts import counted as statements
 from tests.world_parts import no_answer
 
 
@@ -324,17 +322,12 @@ def test_who_is_held_is_sent_to_at_once_when_somebody_says_so(world, gateway):
     assert world.counted("undelivered") == {}
 
 
-def test_a_thousand_take_as_many_statements_as_one(world, gateway):
-    def cost(people):
-        world.enter(people)
-        with statements() as seen:
-            world.tick()
-        world.run()
-        return len(seen.of_work())
-
-    with world.services.begin() as work:
-        work.sending.choose(OWNER, SendLimits(SendRate(per_hour=5000), Cap(3, 7)), world.now)
-    world.publish(journey(send(from_name="{{ Subscriber:City }}"), send_rate={"per_hour": 4000}))
-    cost(1)
-    assert cost(1) == cost(120)
-    assert counted(world) == {"sent": 122}
+def test_without_the_hosts_address_people_hold_and_the_card_says_so(make_world):
+    world = make_world(host_api_url="", host_writes="tables")
+    can_send(world)
+    world.publish(journey(send()))
+    (ann,) = world.enter(1)
+    world.run()
+    assert world.person(ann)["cause"] == "no_gateway"
+    placed = world.services.actions.load("SendEmail", {"email_id": EMAIL})
+    assert list(placed.notes(world.services.catalog(OWNER))) == [world.person(ann)["cause_text"]]

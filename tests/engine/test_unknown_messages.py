@@ -219,3 +219,16 @@ def test_many_are_sent_to_while_workers_die_one_after_the_other(world, gateway, 
         assert figures == {"sent": 24}
     keys = {(c["To"][0]["email"], c["Headers"]["X-Journeys-Message"]) for c in gateway.taken}
     assert len(keys) == len(got)
+
+
+def test_workers_that_die_in_every_note_send_nothing_twice(world, gateway):
+    world.publish(journey(send(), update(LEVEL, "on")))
+    (ann,) = world.host.subscribe(1)
+    world.report([ann])
+    for _ in range(20):
+        die(world, gateway, "deliver.after_send")
+        world.turn(minutes=2)
+    live_on(world)
+    assert len(gateway.asked) == 1
+    assert world.person(ann)["end_reason"] == "completed"
+    assert counted(world) == {"unknown": 1}

@@ -12,6 +12,7 @@ FULL = {
     "trigger": {"type": "Manual", "params": {}, "max_age": {"amount": 2, "unit": "days"}},
     "entry_criteria": {"all": [RULE, {"not": RULE}]},
     "caps": {"per_hour": 5, "per_day": 20},
+    "send_rate": {"per_minute": 3, "per_hour": 60},
     "exit_rules": [{"name": "Bought", "event": EVENT}, {"criteria": {"any": [RULE]}}],
 }
 
@@ -33,6 +34,10 @@ def test_defaults_are_not_written():
 @pytest.mark.parametrize(
     ("part", "path"),
     [
+        ({"send_rate": 5}, "/send_rate"),
+        ({"send_rate": {"per_day": 1}}, "/send_rate/per_day"),
+        ({"send_rate": {"per_minute": -1}}, "/send_rate/per_minute"),
+        ({"send_rate": {"per_hour": True}}, "/send_rate/per_hour"),
         ({"caps": []}, "/caps"),
         ({"caps": {"per_week": 1}}, "/caps/per_week"),
         ({"caps": {"per_hour": -1}}, "/caps/per_hour"),

@@ -20,6 +20,7 @@ from plugin.domain.enrollment import (
     Outcomes,
     Stay,
 )
+from plugin.domain.gateway_codes import HELD
 from plugin.domain.merge_tags import Place
 from plugin.domain.merge_tags.partial import OurPart, harmless
 from plugin.engine import message_checks as checks
@@ -91,6 +92,8 @@ class SendEmail(Action):
         return f"{name}, from {sender}" if sender else name
 
     def notes(self, catalog: Catalog) -> Iterator[str]:
+        if not catalog.sends:
+            yield HELD["no_gateway"]
         if self.params["after_unknown"] == "send_again":
             yield "If a worker dies while it sends, somebody may get this message twice."
         if self.params["over_cap"] == "send":
