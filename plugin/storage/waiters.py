@@ -94,13 +94,19 @@ class SqlWaiters:
     ) -> Sequence[Happened]:
         h, rows = self._heard.c, self._inbox.c
         counts = sa.or_(rows.state == "routed", rows.reason == "no_journey")
-        query = sa.select(self._inbox).where(
-            rows.list_id == list_id,
-            among(rows.subscriber_id, ids),
-            rows.type.in_(set(types)),
-            rows.occurred_at >= since,
-            counts,
-            ~sa.exists().where(h.event_id == rows.id),
+        # Not by NOT EXISTS: MariaDB would read all that was ever heard.
+        unheard = self._inbox.outerjoin(self._heard, h.event_id == rows.id)
+        query = (
+            sa.select(self._inbox)
+            .select_from(unheard)
+            .where(
+                rows.list_id == list_id,
+                among(rows.subscriber_id, ids),
+                rows.type.in_(set(types)),
+                rows.occurred_at >= since,
+                counts,
+                h.event_id.is_(None),
+            )
         )
         found = self._connection.execute(query.order_by(rows.id))
         return [Happened(received(row), None) for row in found]
