@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.documents import decide, off, rule, step, update, wait, wait_for, webhook
-from tests.engine.made_up_segments import PLACES, without
+from tests.engine.made_up_segments import PLACES, made_up_goal, without
 from tests.engine.made_up_texts import KEPT, waits_for_events, without_kept
 from tests.engine.oracle_rules import DAYS
 from tests.world_host import (
@@ -49,6 +49,7 @@ class MadeUp:
         #: Of its own, so that what a seed made before tags were known stays the same.
         self._tag_dice = Random(f"tags {seed}")
         self._behaviour_dice = Random(f"behaviour {seed}")
+        self._goal_dice = Random(f"goals {seed}")
 
     # People
 
@@ -155,6 +156,9 @@ class MadeUp:
             document["exit_rules"] = [{"criteria": {"all": [self._rule(), self._rule()]}}]
         if others and chance() < 0.8:
             document["steps"].insert(self._dice.randint(0, 2), self._start())
+        if self._goal_dice.random() < 0.9 and not waits_for_events(document["steps"]):
+            fields = (OTHERS_CITY,) if OTHERS_CITY in self._fields else (CITY, LEVEL)
+            document["goals"] = [made_up_goal(self._goal_dice, document["steps"], fields)]
         return without_kept(document)
 
     def _reentry(self) -> Plain:

@@ -1,8 +1,9 @@
-"""Segments of the host that random journeys ask about, and rules that some places cannot ask."""
+"""Segments of the host that random journeys ask about, rules that some places cannot ask, goals."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from random import Random
 from typing import Any
 
 from tests.documents import rule
@@ -41,3 +42,23 @@ def without(forms: Collection[str], value: Any) -> Any:
             return [without(forms, inner) for inner in value]
         case _:
             return value
+
+
+GOAL_STEP = 4711
+
+
+def made_up_goal(dice: Random, steps: list[Plain], fields: Sequence[int]) -> Plain:
+    """One that leads to one of the uppermost steps, perhaps back, or ends, or only counts."""
+    pick = dice.choice
+    operator, value = pick(("is", "is_not", "contains")), pick(("7", "Oslo", "o"))
+    made: Plain = {"name": "Fits", "criteria": rule(pick(fields), operator, value)}
+    made |= pick(({}, {"days": 1}))
+    match pick(("jump", "jump", "end", "count")):
+        case "jump":
+            at = dice.randrange(len(steps))
+            steps[at] = steps[at] | {"id": GOAL_STEP}
+            return made | {"jump_to": GOAL_STEP}
+        case "end":
+            return made | {"end": True}
+        case _:
+            return made

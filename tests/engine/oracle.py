@@ -173,7 +173,7 @@ class Oracle:
                 one.move(place.below, self.now)
             elif self._ruled(one, row):
                 one.told_to_end("exit_rule", self.now)
-            else:
+            elif not self._led(one, row):
                 getattr(self, f"_{step['action']}")(person, one, {**row, **one.kept})
         if step["action"] in ("Subscribe", "Unsubscribe") and step.get("published", True):
             for one in queue:
@@ -183,6 +183,24 @@ class Oracle:
     def _ruled(self, one: Passage, row: Plain) -> bool:
         rules = one.journey.document.get("exit_rules", [])
         return any(holds(rule["criteria"], row, self.now) for rule in rules)
+
+    def _led(self, one: Passage, row: Plain) -> bool:
+        """Whether a goal that is reached here for the first time leads elsewhere."""
+        for goal in one.journey.document.get("goals", []):
+            late = self.now > one.entered_at + timedelta(days=goal.get("days", 10_000))
+            if one.reached or late or not holds(goal["criteria"], row, self.now):
+                continue
+            one.reached.append(f"reached {goal['name']}")
+            if goal.get("end"):
+                one.told_to_end("goal_reached", self.now)
+            elif "jump_to" in goal and one.step.get("id") != goal["jump_to"]:
+                one.path.append(f"{one.step['action']} jumped")
+                places = one.journey.places
+                to = next(n for n, p in enumerate(places) if p.step.get("id") == goal["jump_to"])
+                one.move(to, self.now)
+                one.due = self.now
+                return True
+        return one.state == "ended"
 
     def _next(self, one: Passage, word: str = "next") -> None:
         one.path.append(f"{one.step['action']} {word}")

@@ -264,6 +264,8 @@ class Family:
         for line in world.rows(world.tables.step_log):
             words = filter(None, (line["action"], line["outcome"], line["branch"]))
             paths[line["enrollment_id"]].append(" ".join(words))
+        for row in world.rows(world.tables.goals_reached):
+            paths[row["enrollment_id"]].append(f"reached {row['goal']}")
         sent: dict[int, list[Any]] = defaultdict(list)
         for row in world.deliveries():
             sent[row["enrollment_id"]].append(json.loads(row["body"]))
@@ -308,7 +310,7 @@ def _plainly(person: Person) -> Any:
         (
             one.journey.order,
             one.reason or ("parked" if one.state == "parked" else "inside"),
-            one.path,
+            one.path + one.reached,
             one.sent,
             one.waits.until if one.waits and one.state != "ended" else one.due,
         )

@@ -102,6 +102,7 @@ class Passage:
     ended_at: datetime | None = None
     tries: int = 0
     kept: Plain = field(default_factory=dict)
+    reached: list[str] = field(default_factory=list)  #: goals
     asked: Plain | None = None  #: the body that is on its way
     answer: tuple[bool, Plain] | None = None
     entry: int = -1  #: the place among what was heard of the event that let them in; -1: none did

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.documents import update, wait
+from plugin.routes.goal_words import goal_lines
+from plugin.routes.kind_words import Wording
+from plugin.routes.timeline import timeline
+from tests.documents import step, update, wait
 from tests.engine.aiming import BOUGHT, aiming, buy, goal, reached
 from tests.world_host import LEVEL, ORDERS, OTHER_LIST, OWNER
 
@@ -234,3 +237,41 @@ def test_people_of_a_journey_that_is_off_are_led_on_when_it_is_on_again(world):
     world.seconds += 2
     world.run()
     assert world.host.values(LEVEL) == {ann: "there"}
+
+
+def test_a_goal_leads_out_of_a_wait_for_an_event_and_nobody_waits_on(world):
+    """The event that they waited for finds them no more."""
+    waits = step("WaitForEvent", what="clicked", amount=9, unit="days")
+    made = world.publish(
+        aiming(waits, update(LEVEL, "long"), wait(5, "days") | {"id": 7}, goals=[goal(jump_to=7)])
+    )
+    (ann,) = world.enter(1)
+    world.run()
+    assert len(world.rows(world.tables.waiters)) == 1
+    buy(world, ann)
+    world.seconds += 2
+    world.run()
+    assert world.rows(world.tables.waiters) == []
+    assert (world.person(ann)["state"], world.person(ann)["step_id"]) == ("waiting", made.steps[2])
+    assert world.host.values(LEVEL) == {ann: None}
+
+
+def test_pages_and_history_say_who_reached_what(world):
+    made = world.publish(aiming(wait(5, "days"), goals=[goal(days=3), goal("Later")]))
+    (ann,) = world.enter(1)
+    world.run()
+    world.turn(hours=1)
+    buy(world, ann)
+    page = world.services.reading.journey(OWNER, made.id)
+    wording = Wording(world.services, world.services.catalog(OWNER))
+    first, second = goal_lines(page.document, page.goals, wording)
+    assert first.startswith("Goal “Bought”: ") and "within 3 days (1 reached it)" in first
+    assert second.startswith("Goal “Later”: ")
+    person = world.services.reading.person(OWNER, made.id, world.person(ann)["id"])
+    steps = {s.id: s for s in person.document.steps}
+    items = timeline(person.moments, steps, wording, person.document)
+    assert [item.title for item in items[1:]] == [
+        "Reached the goal “Bought”",
+        "Reached the goal “Later”",
+    ]
+    assert ("Happened at", world.now.isoformat()) in items[1].facts
