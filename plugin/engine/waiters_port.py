@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from plugin.domain.enrollment import EnrollmentId, SubscriberId
@@ -11,6 +11,10 @@ from plugin.domain.event import Event, Received
 
 #: `Waiter.looks_to` of somebody for whom a look was taken after their row was committed.
 LOOKED = 0
+#: While unrouted events may be about somebody, they look again after so long: by how many events
+#: there are, and how many a second are routed at least.
+SHORTEST, LONGEST = timedelta(seconds=0.5), timedelta(minutes=1)
+ROUTED_A_SECOND = 1000
 
 
 class Waiter(NamedTuple):
@@ -48,6 +52,12 @@ class Unrouted(NamedTuple):
     first: int | None  #: the lowest number in the inbox
     received_at: datetime | None  #: when the earliest of them arrived
     last: int  #: the highest number that the inbox has given; 0: none yet
+
+    def pause(self, up_to: int) -> timedelta:
+        """How long it may take until all events up to that number are routed: a guess, so that
+        nobody looks again and again while there are very many."""
+        ahead = 0 if self.first is None else max(0, up_to - self.first)
+        return min(LONGEST, max(SHORTEST, timedelta(seconds=ahead / ROUTED_A_SECOND)))
 
     def is_past(self, moment: datetime) -> bool:
         """Is everything routed that arrived before then?"""

@@ -156,6 +156,21 @@ def test_the_time_is_over_only_when_what_arrived_before_is_routed(world):
     assert branches(world) == {ann: ["happened"], bob: ["timed_out"]}
 
 
+def test_while_very_many_events_lie_in_the_inbox_nobody_looks_again_and_again(world):
+    _, (ann,) = waits(world, "opened")
+    world.turn(hours=23)
+    world.accept(*(world.event(ann, type="delivery") for _ in range(3000)))
+    world.turn(hours=1)
+    world.turn_wheel(world.tick)
+    (first, *_), (*_, last) = 2 * (world.rows(world.tables.inbox, state="new"),)
+    seconds = (last["id"] - first["id"]) / 1000
+    assert world.person(ann)["due_at"] == world.now + timedelta(seconds=seconds)
+    world.turn_wheel(world.services.intake.route)
+    world.turn(seconds=3)
+    world.run()
+    assert branches(world) == {ann: ["timed_out"]}
+
+
 def test_it_may_count_what_happened_since_they_entered_or_some_days_before(world):
     """On their own list as well what nobody listened to then."""
     (ann, bob, eve) = world.host.subscribe(3)

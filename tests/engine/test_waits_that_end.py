@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from plugin.errors import InvalidDocument
-from tests.documents import journey, off, step, wait, wait_for
+from tests.documents import journey, off, step, wait, wait_for, webhook
 from tests.engine.awaiting import branches, happens, waiters, waits
 from tests.engine.versions import draft, go_over, revision
-from tests.world_host import LIST, OWNER
+from tests.world_host import LIST, OTHER_LIST, OWNER
+from tests.world_parts import no_answer
 
 
 def ends_by_exit_rule(world, made, who):
@@ -101,6 +102,30 @@ def test_a_circle_through_the_time_out_is_none_and_through_what_happened_it_is(w
     circle([], [start])
     with pytest.raises(InvalidDocument, match="round in a circle"):
         circle([start], [])
+
+
+def test_time_and_the_world_outside_end_the_count_of_hops_and_our_own_events_do_not(world):
+    """What others bring about may be a part of a circle that nobody sees beforehand."""
+    placed = wait_for("subscribed", list_ids=[OTHER_LIST])
+    answered = webhook(wait_for_answer=True)
+    made = world.publish(journey(placed, answered, lists=None, name="Started"))
+    world.other_side.answer = lambda request: no_answer("timeout")
+    world.publish(journey(step("StartJourney", journey_id=made.id), wait(90, "days")))
+    ann, bob, eve = world.enter(3)
+    world.run()
+    assert {row["hops"] for row in world.people(made)} == {1}
+    rows = [{"EmailAddress": f"person{who}@list1.example.com"} for who in (ann, bob)]
+    theirs = world.host.subscribe(rows, OTHER_LIST)
+    ours = world.event(theirs[1], OTHER_LIST, hops=7)
+    world.accept(world.event(theirs[0], OTHER_LIST), ours)
+    world.run()
+    hops = {row["subscriber_id"]: row["hops"] for row in world.people(made)}
+    assert hops == {ann: 0, bob: 1, eve: 1}
+    world.turn(days=1)
+    world.run()
+    hops = {row["subscriber_id"]: row["hops"] for row in world.people(made)}
+    assert hops == {ann: 0, bob: 1, eve: 0}
+    assert {row["step_id"] for row in world.people(made)} == {made.steps[-1]}
 
 
 @pytest.mark.parametrize(

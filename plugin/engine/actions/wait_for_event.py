@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from plugin.domain import waits
@@ -24,9 +24,6 @@ from plugin.engine.waiting import (
     told,
 )
 from plugin.errors import Problem
-
-#: While events lie in the inbox that may be about somebody, they look again after this.
-PAUSE = timedelta(seconds=0.5)
 
 
 class WaitForEvent(WaitingAction):
@@ -206,12 +203,14 @@ class _Run:
             self.new.append(waiter)
             self.outcomes[who] = Stay(now, _timed(waiter, self._batch.zone))
             return
-        until = waiter.until_at if waiter.until_at > now else now + PAUSE
+        over = waiter.until_at <= now
+        until = now + self._unrouted.pause(self._unrouted.last) if over else waiter.until_at
         if waiter.looks_to != LOOKED:
             if self._has_seen_all(waiter):
                 self.looked.append(who)
             else:
-                until = min(until, now + PAUSE)
+                up_to = waiter.looks_to or self._unrouted.last
+                until = min(until, now + self._unrouted.pause(up_to))
                 if waiter.looks_to is None:
                     self.to_look.append(who)
         self.outcomes[who] = Stay(until, again=True)
