@@ -38,6 +38,11 @@ def all_points() -> set[str]:
 
 
 #: Whatever runs twice shows: every value depends on the one before.
+#: One counts, and one leads to the last step.
+GOALS = [
+    {"name": "Seven", "criteria": rule(CITY, "is", "7"), "days": 30},
+    {"name": "Twelve", "criteria": rule(CITY, "is", "12"), "jump_to": 12},
+]
 MAIN = journey(
     decide(
         {"all": [rule(CITY, "is", "Oslo")]},
@@ -47,7 +52,9 @@ MAIN = journey(
     wait(1, "hours"),
     update(ORDERS, "{{ Subscriber:City }}"),
     update(LEVEL, "{{ Subscriber:Level }}!"),
-    webhook({"who": "{{ Subscriber:EmailAddress }}", "level": "{{ Subscriber:Level }}"}),
+    webhook({"who": "{{ Subscriber:EmailAddress }}", "level": "{{ Subscriber:Level }}"})
+    | {"id": 12},
+    goals=GOALS,
 )
 OTHER = journey(
     update(LANGUAGE, "{{ Subscriber:CustomField28 }}x"),
@@ -205,11 +212,15 @@ def left(world: World) -> dict[str, Any]:
         (*of[row["enrollment_id"]], row["visit"], row["url"], _body(row), row["state"])
         for row in world.deliveries()
     ]
-    figures = ("entered", "refused", "arrived", "left", "ended", "delivered", "undelivered")
+    figures = ("entered", "refused", "arrived", "left", "ended", "goal", "delivered", "undelivered")
     return {
         "values": [world.host.values(field) for field in (CITY, LEVEL, ORDERS)],
         "account": world.host.account_values(LANGUAGE),
         "people": sorted(people, key=str),
+        "goals": sorted(
+            (*of[row["enrollment_id"]], row["goal"])
+            for row in world.rows(world.tables.goals_reached)
+        ),
         "paths": sorted((*of[number], world.path(number)) for number in of),
         "deliveries": sorted(deliveries),
         "received": sorted({(r.url, r.body) for r in world.other_side.requests}),
