@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -20,7 +20,7 @@ MAX_AMOUNT = {"seconds": 31_536_000, "minutes": 525_600, "hours": 8760, "days": 
 MOST_DAYS_BEFORE = 30
 
 #: What may be waited for: the trigger that knows such events.
-KINDS: Mapping[str, Callable[[Mapping[str, Any]], TriggerKind]] = {
+KINDS: Mapping[str, type[TriggerKind]] = {
     "opened": Opening,
     "clicked": Clicking,
     "converted": Converting,

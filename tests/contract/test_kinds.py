@@ -19,6 +19,7 @@ from plugin.domain.event import OWN_TYPES, TYPES, Event
 from plugin.engine import actions, triggers
 from plugin.engine.documents import Checker
 from plugin.engine.kinds import Action, Family, Kind, Registry, TriggerKind, find
+from plugin.engine.wait_form import KINDS as WAITS
 from tests.documents import journey, wait
 from tests.world import World
 from tests.world_host import LIST, OWNER
@@ -232,3 +233,10 @@ def test_a_trigger_listens_to_known_events_and_says_yes_or_no(kind):
             assert isinstance(placed.matches(replace(event, type=type_, list_id=list_id)), bool)
     lists = placed.lists()
     assert lists is None or all(isinstance(i, int) for i in lists)
+
+
+def test_no_wait_is_for_what_is_told_to_listeners_alone():
+    """What is told while a trigger listens would else have to be told while somebody waits."""
+    told_to_listeners = {"field_changed", "tag", "untag", *OWN_TYPES}
+    for kind in WAITS.values():
+        assert set(kind.listens_to) <= set(TYPES) - told_to_listeners

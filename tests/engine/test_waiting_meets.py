@@ -17,7 +17,7 @@ from tests.engine.test_workers import at_once, until_idle
 from tests.world_parts import Died
 
 #: What a worker may do in the meantime before it is left to itself, in seconds.
-GETS_ON = 0.25
+GETS_ON = 0.12
 JOINED_SECONDS = 30
 
 TICK = ["after_claim", "after_run", "after_settle", "before_commit", "after_commit"]

@@ -90,29 +90,24 @@ def test_an_import_names_the_step_by_its_new_number(world, gateway):
     assert document.steps[1].params["step"] == document.steps[0].id == made.steps[0]
 
 
-@pytest.mark.parametrize(
-    ("steps", "words"),
-    [
-        ([SEND, wait_for("opened", step=9)], "There is no step|This journey has no step"),
-        ([wait() | {"id": 4}, wait_for("opened", step=4)], "is a Wait, which sends no e-mail"),
-        ([wait_for("opened", step=5), SEND], "who comes here"),
-        ([wait_for("clicked", [SEND], [wait_for("opened", step=5)])], "who comes here"),
-    ],
-)
-def test_a_step_that_sent_them_nothing_is_refused_with_its_place(world, gateway, steps, words):
-    with pytest.raises(InvalidDocument, match=words) as refused:
-        world.publish(journey(*steps, wait()))
-    assert refused.value.problems[0].path.endswith("/params/step")
+REFUSED = [
+    ([SEND, wait_for("opened", step=9)], "This journey has no step"),
+    ([wait() | {"id": 4}, wait_for("opened", step=4)], "is a Wait, which sends no e-mail"),
+    ([wait_for("opened", step=5), SEND], "who comes here"),
+    ([wait_for("clicked", [SEND], [wait_for("opened", step=5)])], "who comes here"),
+    ([SEND, wait_for("opened", step=5, email_ids=[EMAIL])], "Choose either"),
+    ([SEND, wait_for("opened", step=5, since="journey")], "since it was sent"),
+    ([SEND, wait_for("opened", step=5, since="days", days=1)], "since it was sent"),
+]
+
+
+def test_a_step_that_sent_them_nothing_is_refused_with_its_place(world, gateway):
+    for steps, words in REFUSED:
+        with pytest.raises(InvalidDocument, match=words) as refused:
+            world.publish(journey(*steps, wait()))
+        assert "/params/" in refused.value.problems[0].path, words
 
 
 def test_a_step_of_another_branch_is_known_below_it(world, gateway):
     within = wait_for("clicked", [SEND, wait_for("opened", step=5)])
     world.publish(journey(within, wait_for("opened", step=5), wait()))
-
-
-@pytest.mark.parametrize(
-    "params", [{"email_ids": [EMAIL]}, {"since": "journey"}, {"since": "days", "days": 1}]
-)
-def test_what_an_earlier_steps_email_needs_not_is_refused(world, gateway, params):
-    with pytest.raises(InvalidDocument):
-        world.publish(journey(SEND, wait_for("opened", step=5, **params), wait()))
