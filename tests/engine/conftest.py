@@ -79,11 +79,15 @@ def kept_ones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptOnes]:
     kept.close()
 
 
+def _marks(place: Place) -> list[pytest.MarkDecorator]:
+    """What needs no server is quick, but once is enough for that."""
+    if place.database != "sqlite":
+        return [pytest.mark.services]
+    return [] if place.name == "sqlite" else [pytest.mark.thorough]
+
+
 @pytest.fixture(
-    params=[
-        pytest.param(place.name, marks=[pytest.mark.services] * (place.database != "sqlite"))
-        for place in PLACES.values()
-    ],
+    params=[pytest.param(place.name, marks=_marks(place)) for place in PLACES.values()],
     ids=list(PLACES),
 )
 def database_url(request: pytest.FixtureRequest, kept_ones: KeptOnes) -> str:

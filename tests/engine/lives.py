@@ -21,6 +21,8 @@ from tests.world_parts import Died, answered
 
 Act = Callable[[], Any]
 Life = Callable[[World], Iterator[Act]]
+#: Seconds after which what a dead deliverer was sending is anybody's.
+LEASE = 60
 Death = tuple[str, int]  #: the point, and at which passing
 ENGINE = Path(__file__).resolve().parents[2] / "plugin" / "engine"
 
@@ -183,6 +185,9 @@ def live(world: World, deaths: Sequence[Death] = (), life: Life = short_life) ->
         except Died:
             died += 1
             world.restart()
+            # What the dead one was sending is sent before the clock goes on: else another passage
+            # of the same person might come before it, which is another order of arrival.
+            world.turn(seconds=LEASE)
             _await(world, waiting)
     return Lived(Counter(world.fate.names), died)
 
