@@ -23,6 +23,8 @@ from plugin.engine.tags import TagValues
 GATEWAY = "@gateway"
 #: What ties a message to its delivery: the host gives both back with what it reports.
 HEADER, TAG = "X-Journeys-Message", "journeys-message"
+#: Which e-mail it was: the gateway is sent contents, and cannot know.
+EMAIL_HEADER = "X-Journeys-Email"
 PATH = "api/v1/email"
 
 Address = Mapping[str, str]  #: `name` and `email`
@@ -134,7 +136,7 @@ def content_of(delivery: Delivery, kept: Kept, letter: Letter) -> Mapping[str, A
         "ListID": envelope.list_id,
         "SubscriberID": kept.subscriber_id,
         "Tags": [f"{TAG}:{delivery.delivery_key}"],
-        "Headers": {HEADER: delivery.delivery_key},
+        "Headers": {HEADER: delivery.delivery_key, EMAIL_HEADER: str(envelope.email_id)},
     }
     if envelope.reply_to:
         content["ReplyTo"] = [envelope.reply_to]

@@ -41,6 +41,7 @@ class Pages:
             "people": words.people,
             "moment": moment,
             "moment_to_the_second": moment_to_the_second,
+            "fact": fact,
             "lasting": words.lasting,
         }
         self._environment.globals |= {"url_for": url_for, "asset": self._asset, "words": words}
@@ -72,6 +73,15 @@ def moment(at: datetime, zone: str) -> Markup:
 
 def moment_to_the_second(at: datetime, zone: str) -> Markup:
     return _time(at.astimezone(ZoneInfo(zone)), "%H:%M:%S")
+
+
+def fact(text: str, zone: str) -> Markup | str:
+    """What the history has kept: an instant in the zone, any other text as it is."""
+    try:
+        at = datetime.fromisoformat(text) if ":" in text else None
+    except ValueError:
+        return text
+    return moment_to_the_second(at, zone) if at and at.tzinfo else text
 
 
 def _time(at: datetime, clock: str) -> Markup:

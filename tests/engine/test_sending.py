@@ -49,7 +49,7 @@ def test_the_message_is_the_hosts_email_and_comes_back_with_our_key(world, gatew
             "ListID": LIST,
             "SubscriberID": ann,
             "Tags": [f"journeys-message:{key}"],
-            "Headers": {"X-Journeys-Message": key},
+            "Headers": {"X-Journeys-Message": key, "X-Journeys-Email": str(EMAIL)},
             "key": "Bearer key-3",
         }
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from plugin.domain.journey import Reentry
 from plugin.routes import words
-from plugin.routes.pages import STATIC
+from plugin.routes.pages import STATIC, fact
 
 TEMPLATES = STATIC.parent / "templates" / "journeys"
 
@@ -62,6 +62,20 @@ def test_no_template_takes_the_escaping_off():
 )
 def test_a_span_of_time_has_its_two_largest_units(seconds, text):
     assert words.lasting(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("2026-11-27T16:57:14+00:00", "27 Nov 2026, 17:57:14"),
+        ("2026-11-27T16:57:14", "2026-11-27T16:57:14"),
+        ("2026-11-27", "2026-11-27"),
+        ("<b>: no time", "<b>: no time"),
+        ("", ""),
+    ],
+)
+def test_an_instant_in_the_history_is_shown_in_the_zone(kept, shown):
+    assert re.sub("<time[^>]*>|</time>", "", fact(kept, "Europe/Berlin")) == shown
 
 
 @pytest.mark.parametrize(
