@@ -77,11 +77,8 @@ def moment_to_the_second(at: datetime, zone: str) -> Markup:
 
 def fact(text: str, zone: str) -> Markup | str:
     """What the history has kept: an instant in the zone, any other text as it is."""
-    try:
-        at = datetime.fromisoformat(text) if ":" in text else None
-    except ValueError:
-        return text
-    return moment_to_the_second(at, zone) if at and at.tzinfo else text
+    at = words.instant(text)
+    return moment_to_the_second(at, zone) if at else text
 
 
 def _time(at: datetime, clock: str) -> Markup:

@@ -120,7 +120,7 @@ def _item(moment: Moment, step: Step | None, wording: Wording, document: Documen
         went=words.branch(moment.branch) if moment.branch else None,
         passed=moment.outcome == "skipped" and "by_hand" not in detail,
         stopped=str(detail.get("reason", "")) if stopped else "",
-        next_try=_instant(detail.get("next_at")) if stopped else None,
+        next_try=words.instant(detail.get("next_at")) if stopped else None,
         decided=_decided(detail, _criteria(moment, step, document), wording),
         waited=_waited(moment, detail),
         delivery=moment.delivery,
@@ -289,12 +289,12 @@ def _groups(path: str) -> list[str]:
 
 
 def _waited(moment: Moment, detail: Mapping[str, Any]) -> Waited | None:
-    until = _instant(detail.get("until"))
+    until = words.instant(detail.get("until"))
     if until is None:
         return None
-    base = _instant(detail.get("base"))
+    base = words.instant(detail.get("base"))
     return Waited(
-        since=_instant(detail.get("from")) or moment.at,
+        since=words.instant(detail.get("from")) or moment.at,
         until=until,
         window=base if base and base != until else None,
         zone=_zone(detail.get("zone")),
@@ -339,11 +339,3 @@ def _consequences(detail: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     also = detail.get("also")
     found = also if isinstance(also, list) else []
     return [one for one in found if isinstance(one, dict) and {"list_id", "result"} <= one.keys()]
-
-
-def _instant(text: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return at if at and at.tzinfo else None

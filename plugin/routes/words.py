@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from plugin.domain.ends import END_REASONS
 from plugin.domain.entry_rules import Caps
@@ -233,3 +234,12 @@ def ordinal(n: int) -> str:
     """“1st”, “2nd”, “13th”."""
     ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{ending}"
+
+
+def instant(text: object) -> datetime | None:
+    """What the history has kept of a moment; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
